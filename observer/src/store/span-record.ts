@@ -1,0 +1,67 @@
+/** An OTLP attribute value after decoding. 64-bit integers beyond 2^53 are kept as decimal text; bytes as base64 text. */
+export type AttributeValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly AttributeValue[]
+  | { readonly [key: string]: AttributeValue };
+
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+export type SpanKind = "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
+
+/** The sender of a batch: the OTLP resource, decoded once and shared by all its spans, points and log records. */
+export interface ResourceRecord {
+  readonly service: string;
+  readonly namespace: string;
+  readonly environment: string;
+  readonly instance: string | undefined;
+  readonly version: string | undefined;
+  readonly attributes: Attributes;
+}
+
+export interface SpanEvent {
+  readonly timeUnixNano: bigint;
+  readonly name: string;
+  readonly attributes: Attributes;
+}
+
+export interface SpanLink {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly attributes: Attributes;
+}
+
+/**
+ * One span as every room after ingest sees it: decoded, with SQL literals and secrets already removed and the older HTTP and
+ * database attribute names already mapped to the stable ones. What OTLP carries is kept whole; nothing is rounded.
+ */
+export interface SpanRecord {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits. */
+  readonly spanId: string;
+  /** 16 lower-case hex digits, or "" for a root. */
+  readonly parentSpanId: string;
+  readonly traceState: string;
+  readonly flags: number;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly startUnixNano: bigint;
+  readonly endUnixNano: bigint;
+  readonly statusCode: "unset" | "ok" | "error";
+  readonly statusMessage: string;
+  readonly resource: ResourceRecord;
+  readonly scopeName: string;
+  readonly attributes: Attributes;
+  readonly events: readonly SpanEvent[];
+  readonly links: readonly SpanLink[];
+  /** When this observer accepted it, ms since the epoch. */
+  readonly receivedAtMs: number;
+}
+
+/** Duration in ms as a float; negative when a sender's clock went back. */
+export function spanDurationMs(span: SpanRecord): number {
+  return Number(span.endUnixNano - span.startUnixNano) / 1e6;
+}
