@@ -1,0 +1,127 @@
+import { randomBytes } from "node:crypto";
+import { trace } from "@opentelemetry/api";
+import type { Request, Response } from "express";
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+
+/** RFC 9457 problem details as every service of ours answers them. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    code: z.string(),
+    instance: z.string(),
+    traceId: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    details: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: "Problem" });
+
+export type Problem = z.infer<typeof problemSchema>;
+
+const titles: Record<number, string> = {
+  400: "Invalid request",
+  401: "Not authenticated",
+  403: "Not allowed",
+  404: "Not found",
+  405: "Method not allowed",
+  409: "Conflict",
+  413: "Too large",
+  415: "Unsupported media type",
+  422: "Cannot be processed",
+  429: "Too many requests",
+  500: "Internal error",
+  502: "Bad gateway",
+  503: "Unavailable",
+  504: "Timed out",
+};
+
+/** Every issue of a failed validation, with the path of the value it is about (`body.lines.0.quantity`). */
+export function validationError(place: string, error: z.ZodError): AppError {
+  return invalidRequest(toIssues(place, error));
+}
+
+export function toIssues(place: string, error: z.ZodError): { path: string; message: string }[] {
+  return error.issues.map((issue) => ({ path: [place, ...issue.path].join("."), message: issue.message }));
+}
+
+export function invalidRequest(errors: { path: string; message: string }[]): AppError {
+  const first = errors.map((each) => `${each.path}: ${each.message}`).join("; ");
+  return new AppError("invalid", "request.invalid", first, { details: { errors } });
+}
+
+/**
+ * Answers with problem+json. Expected failures show their message; a bug is logged and answered 500 without detail.
+ * When the answer has already begun, the connection is cut, so that a client never takes a part for the whole.
+ */
+export function sendProblem(req: Request, res: Response, thrown: unknown, logger: Logger): void {
+  const error = toAppError(thrown);
+  const traceId = currentTraceId(req);
+  if (error === undefined) {
+    logger.error({ err: thrown, method: req.method, path: req.path, trace: traceId }, "bug");
+  } else if (error.status >= 500) {
+    logger.warn({ err: error, code: error.code, method: req.method, path: req.path }, error.message);
+  }
+  trace.getActiveSpan()?.setAttribute("kontor.error.code", error?.code ?? "internal");
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const status = error?.status ?? 500;
+  const { errors, ...details } = error?.details ?? {};
+  const problem = {
+    type: `urn:kontor:problem:${error?.code ?? "internal"}`,
+    title: titles[status] ?? "Error",
+    status,
+    detail: error?.message ?? "Something went wrong on our side. Give the trace id when you ask for help.",
+    code: error?.code ?? "internal",
+    instance: req.originalUrl.split("?", 1)[0] ?? "/",
+    traceId,
+    ...(errors === undefined ? {} : { errors }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+  };
+  if (error?.retryAfterSeconds !== undefined) {
+    res.setHeader("Retry-After", String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
+  }
+  for (const [name, value] of Object.entries(error?.headers ?? {})) res.setHeader(name, value);
+  res.status(status).type("application/problem+json").send(JSON.stringify(problem));
+}
+
+function toAppError(thrown: unknown): AppError | undefined {
+  if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof URIError) {
+    return new AppError("invalid", "request.malformed_path", "The path is not valid percent-encoding.");
+  }
+  if (!(thrown instanceof Error) || !("type" in thrown)) return undefined;
+  // What express.json() throws: http-errors with a `type`.
+  switch (thrown.type) {
+    case "entity.too.large": {
+      const limitBytes = "limit" in thrown ? thrown.limit : undefined;
+      return new AppError("tooLarge", "request.too_large", "The body is larger than this route accepts.", {
+        details: { limitBytes },
+      });
+    }
+    case "entity.parse.failed":
+      return new AppError("invalid", "request.malformed_json", "The body is not valid JSON.");
+    case "encoding.unsupported":
+    case "charset.unsupported":
+      return new AppError("unsupportedMediaType", "request.unsupported_encoding", thrown.message);
+    case "request.aborted":
+    case "request.size.invalid":
+    case "stream.encoding.set":
+      return new AppError("invalid", "request.incomplete_body", "The body ended before it was complete.");
+    default:
+      return undefined;
+  }
+}
+
+/** The trace of this request; where nothing is traced, the caller's, or a fresh id, so that an answer can always be found in the log. */
+function currentTraceId(req: Request): string {
+  const active = trace.getActiveSpan()?.spanContext().traceId;
+  if (active !== undefined) return active;
+  const given = /^00-([0-9a-f]{32})-/.exec(req.get("traceparent") ?? "")?.[1];
+  return given ?? randomBytes(16).toString("hex");
+}
