@@ -225,7 +225,12 @@ export type CataloguedSignal = SignalDefinition & { readonly name: SignalName };
 /** Every signal Kontor knows, each defined once; adapters compile what they need from the definitions alone. */
 export const signalCatalogue: Readonly<Record<SignalName, CataloguedSignal>> = withNames(definitions);
 
-function withNames(unnamed: Readonly<Record<SignalName, Omit<SignalDefinition, "name">>>): Record<SignalName, CataloguedSignal> {
+function withNames(
+  unnamed: Readonly<Record<SignalName, Omit<SignalDefinition, "name">>>,
+): Record<SignalName, CataloguedSignal> {
   const names = Object.keys(unnamed) as SignalName[];
-  return Object.fromEntries(names.map((name) => [name, { name, ...unnamed[name] }])) as Record<SignalName, CataloguedSignal>;
+  return Object.fromEntries(names.map((name) => [name, { name, ...unnamed[name] }])) as Record<
+    SignalName,
+    CataloguedSignal
+  >;
 }
