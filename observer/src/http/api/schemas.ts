@@ -1,0 +1,134 @@
+import { z } from "zod";
+import type { Alert } from "../../alerts/alert.ts";
+import type { Finding } from "../../diagnosis/finding.ts";
+
+/** A time as the API shows it: ISO 8601 in UTC. */
+const time = z.string();
+
+export const alertSchema = z.object({
+  fingerprint: z.string(),
+  environment: z.string(),
+  namespace: z.string(),
+  service: z.string(),
+  /** Method and route, or null where the rule is about the whole service. */
+  endpoint: z.string().nullable(),
+  rule: z.string(),
+  severity: z.enum(["info", "warning", "critical"]),
+  state: z.enum(["inactive", "pending", "firing", "recovering", "resolved", "noData", "error"]),
+  observed: z.number().nullable(),
+  limit: z.number(),
+  unit: z.string(),
+  since: time,
+  firedAt: time.nullable(),
+  resolvedAt: time.nullable(),
+  reason: z.string().nullable(),
+  findings: z.array(z.string()),
+  traceIds: z.array(z.string()),
+});
+
+export const findingSchema = z.object({
+  fingerprint: z.string(),
+  detector: z.string(),
+  service: z.string(),
+  endpoint: z.string().nullable(),
+  place: z.string(),
+  title: z.string(),
+  state: z.enum(["open", "acknowledged", "resolved"]),
+  impact: z.object({ occurrences: z.number(), totalTimeMs: z.number(), tracesPerMinute: z.number() }),
+  evidence: z.array(
+    z.object({ traceId: z.string(), spanIds: z.array(z.string()), timeMs: z.number(), url: z.string() }),
+  ),
+  statement: z.string().nullable(),
+  recommendation: z.string(),
+  /** Milliseconds saved per request if mended. */
+  expectedGain: z.object({ timeMs: z.number() }),
+  firstSeen: time,
+  lastSeen: time,
+});
+
+export const traceSummarySchema = z.object({
+  traceId: z.string(),
+  rootService: z.string(),
+  rootName: z.string(),
+  start: time,
+  durationMs: z.number(),
+  spanCount: z.number(),
+  errorCount: z.number(),
+  services: z.array(z.string()),
+});
+
+export const spanSchema = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string().nullable(),
+  service: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  /** Nanoseconds since the epoch as text: they do not fit a JSON number. */
+  startTimeUnixNano: z.string(),
+  endTimeUnixNano: z.string(),
+  durationMs: z.number(),
+  status: z.object({ code: z.enum(["unset", "ok", "error"]), message: z.string() }),
+  scope: z.string(),
+  resource: z.record(z.string(), z.unknown()),
+  attributes: z.record(z.string(), z.unknown()),
+  events: z.array(
+    z.object({ timeUnixNano: z.string(), name: z.string(), attributes: z.record(z.string(), z.unknown()) }),
+  ),
+  links: z.array(
+    z.object({ traceId: z.string(), spanId: z.string(), attributes: z.record(z.string(), z.unknown()) }),
+  ),
+});
+
+/** Milliseconds since the epoch as the API writes them; null for undefined. */
+export function toTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+export function toAlertView(alert: Alert): z.infer<typeof alertSchema> {
+  const { subject } = alert;
+  return {
+    fingerprint: alert.fingerprint,
+    environment: subject.environment,
+    namespace: subject.namespace,
+    service: subject.service,
+    endpoint: subject.route ?? null,
+    rule: alert.rule,
+    severity: alert.severity,
+    state: alert.state,
+    observed: alert.observed ?? null,
+    limit: alert.limit,
+    unit: alert.unit,
+    since: new Date(alert.sinceMs).toISOString(),
+    firedAt: toTime(alert.firedAtMs),
+    resolvedAt: toTime(alert.resolvedAtMs),
+    reason: alert.reason ?? null,
+    findings: [...alert.findings],
+    traceIds: [...alert.traceIds],
+  };
+}
+
+/** @param publicUrl where people reach this observer, without a slash at the end */
+export function toFindingView(finding: Finding, publicUrl: string): z.infer<typeof findingSchema> {
+  return {
+    fingerprint: finding.fingerprint,
+    detector: finding.detector,
+    service: finding.service,
+    endpoint: finding.route ?? null,
+    place: finding.place,
+    title: finding.title,
+    state: finding.state,
+    impact: { ...finding.impact },
+    evidence: finding.evidence.map((one) => ({
+      traceId: one.traceId,
+      spanIds: [...one.spanIds],
+      timeMs: one.timeMs,
+      url: `${publicUrl}/traces/${one.traceId}`,
+    })),
+    statement: finding.statement ?? null,
+    recommendation: finding.recommendation,
+    expectedGain: { timeMs: finding.expectedGainMs },
+    firstSeen: new Date(finding.firstSeenMs).toISOString(),
+    lastSeen: new Date(finding.lastSeenMs).toISOString(),
+  };
+}
