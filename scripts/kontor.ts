@@ -1,0 +1,1 @@
+console.log("self", process.version, process.argv.slice(2), process.cwd());
