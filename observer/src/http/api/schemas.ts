@@ -103,7 +103,7 @@ export function toAlertView(alert: Alert): z.infer<typeof alertSchema> {
     firedAt: toTime(alert.firedAtMs),
     resolvedAt: toTime(alert.resolvedAtMs),
     reason: alert.reason ?? null,
-    findings: [...alert.findings],
+    findings: alert.findings.map((finding) => finding.fingerprint),
     traceIds: [...alert.traceIds],
   };
 }
