@@ -28,6 +28,18 @@ describe("fault switches", () => {
     expect(switches.isOn("n-plus-one")).toBe(false);
   });
 
+  it("tell people what they do, and hear of a change once", async () => {
+    const heard: boolean[] = [];
+    const fault = { name: "slow-sql", description: "GET /x", switched: (on: boolean) => void heard.push(on) };
+    const switches = createFaultSwitches([fault], { enabled: true });
+    await using client = await start(switches);
+    for (const on of [true, true, false]) {
+      const put = await client.request("PUT", "/internal/faults/slow-sql", { body: { on } });
+      expect(put.body).toEqual({ name: "slow-sql", on, description: "GET /x" });
+    }
+    expect(heard).toEqual([true, false]);
+  });
+
   it("an unknown name is 404", async () => {
     await using client = await start(createFaultSwitches(["n-plus-one"], { enabled: true }));
     const answer = await client.request("PUT", "/internal/faults/nope", { body: { on: true } });
