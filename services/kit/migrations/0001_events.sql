@@ -4,9 +4,10 @@ create table outbox (
   id uuid not null unique,
   name text not null,
   version smallint not null,
+  ordering_key text not null,
   occurred_at timestamptz not null,
   payload jsonb not null,
-  headers jsonb not null default '{}'
+  headers jsonb not null
 );
 
 -- The inbox: an event is taken once by each consumer, whatever the bus repeats.

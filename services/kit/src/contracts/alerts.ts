@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { defineEvent } from "./define-event.ts";
+
+const alertState = z.enum(["inactive", "pending", "firing", "recovering", "resolved", "noData", "error"]);
+
+const alertFinding = z.object({
+  fingerprint: z.string(),
+  /** What is wrong, in one line: `11 identical queries per request in orders.list_open`. */
+  title: z.string(),
+  /** How to mend it, with the statement. */
+  recommendation: z.string(),
+  /** The finding in the dashboard. */
+  url: z.string(),
+});
+
+/** The observer's alert went from one state to another. Sent at least once; `id` is what repeats are dropped by. */
+export const alertTransitioned = defineEvent({
+  name: "alerts.transitioned",
+  version: 1,
+  payload: z.object({
+    /** The id of the transition, the same however often it is sent. */
+    id: z.uuid(),
+    /** The alert's; the same for all its transitions. */
+    fingerprint: z.string(),
+    from: alertState,
+    to: alertState,
+    severity: z.enum(["info", "warning", "critical"]),
+    /** The key of observer_config.json: `latencyP95MsMax`. */
+    rule: z.string(),
+    environment: z.string(),
+    namespace: z.string(),
+    service: z.string(),
+    /** `GET /api/orders`; null when the rule is about the whole service. */
+    endpoint: z.string().nullable(),
+    /** In `unit`; null when nothing was measured. */
+    observed: z.number().nullable(),
+    limit: z.number(),
+    /** `ms`, `ratio`, `By` ...; as in the catalogue of signals. */
+    unit: z.string(),
+    /** When the breach began. */
+    sinceAt: z.iso.datetime(),
+    firedAt: z.iso.datetime().nullable(),
+    resolvedAt: z.iso.datetime().nullable(),
+    /** When this transition was decided. */
+    atIso: z.iso.datetime(),
+    findings: z.array(alertFinding).max(20),
+    traceIds: z.array(z.string()).max(20),
+    /** Absolute addresses; `trace` is null when no trace is known. */
+    links: z.object({ alert: z.string(), trace: z.string().nullable() }),
+  }),
+  orderingKey: (payload) => payload.fingerprint,
+});
