@@ -1,0 +1,201 @@
+import type { JsonDocument } from "./json-document.ts";
+import { type LimitKeyName, limitKeyNames, limitKeys } from "./limit-keys.ts";
+import { nearestName } from "./nearest-name.ts";
+import { type ConfigurationProblem, describeGiven, formatPath, type PathPart } from "./problem.ts";
+import { type Level, resolveLimit } from "./resolve-limits.ts";
+import type { ConfigurationInput, LevelInput } from "./schema.ts";
+
+/** A level with its place, the levels it inherits from, and those that inherit from it. */
+interface Place {
+  readonly path: readonly PathPart[];
+  readonly input: LevelInput;
+  readonly outer: readonly Level[];
+  readonly inner: readonly LevelInput[];
+}
+
+type Report = (
+  path: readonly PathPart[],
+  problem: Pick<ConfigurationProblem, "message" | "allowed"> & {
+    given?: unknown;
+    suggestion?: string | undefined;
+  },
+) => void;
+
+/**
+ * What no single value shows: values that contradict each other, and names that lead nowhere.
+ *
+ * @param doubtful limits about which nothing is said, because a value of theirs was already refused
+ */
+export function findImpossible(
+  document: JsonDocument,
+  input: ConfigurationInput,
+  doubtful: ReadonlySet<string>,
+): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const report: Report = (path, { given, suggestion, ...problem }) =>
+    problems.push({
+      ...document.positionOf(path),
+      path: formatPath(path),
+      ...problem,
+      given: describeGiven(given),
+      suggestion,
+    });
+
+  for (const place of toPlaces(input)) {
+    for (const key of limitKeyNames) if (!doubtful.has(key)) checkLimit(place, key, report);
+    checkPairs(place, report);
+  }
+  for (const [name, service] of Object.entries(input.services)) {
+    const path = ["services", name, "availabilityRatioMin"];
+    if (service.availabilityRatioMin != null && service.healthUrl === undefined) {
+      report(path, {
+        message: "never has data",
+        given: service.availabilityRatioMin,
+        allowed: `a healthUrl for ${name} besides it`,
+      });
+    }
+  }
+  checkDependencies(input, report);
+  checkReceivers(input, report);
+  checkTraceBuffer(input, report);
+  return problems;
+}
+
+function toPlaces(input: ConfigurationInput): Place[] {
+  const services = Object.entries(input.services);
+  const defaults: Level = { path: "defaults", input: input.defaults };
+  const allInner = services.flatMap(([, service]) => [service, ...Object.values(service.endpoints ?? {})]);
+  return [
+    { path: ["defaults"], input: input.defaults, outer: [], inner: allInner },
+    ...services.flatMap(([name, service]): Place[] => {
+      const path = ["services", name];
+      const endpoints = Object.entries(service.endpoints ?? {});
+      const outer: Level[] = [{ path: formatPath(path), input: service }, defaults];
+      return [
+        { path, input: service, outer: [defaults], inner: endpoints.map(([, endpoint]) => endpoint) },
+        ...endpoints.map(([route, endpoint]) => ({
+          path: [...path, "endpoints", route],
+          input: endpoint,
+          outer,
+          inner: [],
+        })),
+      ];
+    }),
+  ];
+}
+
+function checkLimit(place: Place, key: LimitKeyName, report: Report): void {
+  const value = place.input[key];
+  if (typeof value !== "object" || value === null) return;
+  const path = [...place.path, key];
+  if (value.minRequests !== undefined && !limitKeys[key].restsOnRequests) {
+    report([...path, "minRequests"], {
+      message: `has no meaning here: ${key} does not rest on requests`,
+      given: value.minRequests,
+      allowed: "nothing; leave it out",
+    });
+  }
+  const resolved = resolveLimit(toLevels(place), key);
+  if (resolved === undefined) {
+    const setFurtherIn = place.inner.some(
+      ({ [key]: inner }) => typeof inner === "number" || inner?.limit !== undefined,
+    );
+    if (!setFurtherIn)
+      report(path, { message: "limits nothing", given: value, allowed: '"limit" here or further out' });
+    return;
+  }
+  const { clear, limit, definition } = resolved;
+  if (value.clear === undefined) return;
+  if (definition.bound === "max" ? clear > limit : clear < limit) {
+    const side = definition.bound === "max" ? "at most" : "at least";
+    report([...path, "clear"], {
+      message: "is on the wrong side of the limit",
+      given: clear,
+      allowed: `${side} ${limit}, the limit`,
+    });
+  }
+}
+
+/** Two bounds of one signal between which nothing fits. */
+function checkPairs(place: Place, report: Report): void {
+  for (const minKey of limitKeyNames.filter((key) => limitKeys[key].bound === "min")) {
+    const maxKey = limitKeyNames.find(
+      (key) => limitKeys[key].bound === "max" && limitKeys[key].signal === limitKeys[minKey].signal,
+    );
+    if (maxKey === undefined || (place.input[minKey] == null && place.input[maxKey] == null)) continue;
+    const min = resolveLimit(toLevels(place), minKey);
+    const max = resolveLimit(toLevels(place), maxKey);
+    if (min === undefined || max === undefined || min.limit <= max.limit) continue;
+    const key = place.input[minKey] == null ? maxKey : minKey;
+    report([...place.path, key], {
+      message: `contradicts ${key === minKey ? max.path : min.path}`,
+      given: place.input[key],
+      allowed: key === minKey ? `at most ${max.limit}` : `at least ${min.limit}`,
+    });
+  }
+}
+
+function toLevels(place: Place): Level[] {
+  return [{ path: formatPath(place.path), input: place.input }, ...place.outer];
+}
+
+function checkDependencies({ services }: ConfigurationInput, report: Report): void {
+  const names = Object.keys(services);
+  for (const [name, { dependsOn = [] }] of Object.entries(services)) {
+    for (const [index, other] of dependsOn.entries()) {
+      const path = ["services", name, "dependsOn", index];
+      if (!Object.hasOwn(services, other)) {
+        const near = nearestName(other, names);
+        report(path, {
+          message: "is not a service of this file",
+          given: other,
+          allowed: `one of ${names.join(", ")}`,
+          suggestion: near === undefined ? undefined : JSON.stringify(near),
+        });
+      } else if (reaches(services, other, name)) {
+        report(path, {
+          message: `depends on ${name} in turn`,
+          given: other,
+          allowed: "dependencies without a circle",
+        });
+      }
+    }
+  }
+}
+
+function reaches(services: ConfigurationInput["services"], from: string, to: string): boolean {
+  const seen = new Set<string>();
+  const waiting = [from];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (name === to) return true;
+    if (seen.has(name) || !Object.hasOwn(services, name)) continue;
+    seen.add(name);
+    waiting.push(...(services[name]?.dependsOn ?? []));
+  }
+  return false;
+}
+
+function checkReceivers({ alerts }: ConfigurationInput, report: Report): void {
+  const receivers = alerts.receivers ?? [];
+  for (const [index, { name }] of receivers.entries()) {
+    if (receivers.findIndex((other) => other.name === name) === index) continue;
+    report(["alerts", "receivers", index, "name"], {
+      message: "stands twice",
+      given: name,
+      allowed: "each name once",
+    });
+  }
+}
+
+function checkTraceBuffer({ traceBuffer }: ConfigurationInput, report: Report): void {
+  const atMost = (key: keyof typeof traceBuffer, other: keyof typeof traceBuffer) => {
+    if (traceBuffer[key] <= traceBuffer[other]) return;
+    report(["traceBuffer", key], {
+      message: `is more than traceBuffer.${other}`,
+      given: traceBuffer[key],
+      allowed: `at most ${traceBuffer[other]}`,
+    });
+  };
+  atMost("quietMs", "ageMsMax");
+  atMost("spansPerTraceMax", "spansMax");
+}

@@ -1,0 +1,179 @@
+import { z } from "zod";
+import { type LimitKeyName, limitKeyNames, limitKeys, routeLimitKeyNames } from "./limit-keys.ts";
+import {
+  type LimitFieldName,
+  limitFields,
+  receiverTypes,
+  type SectionDefinition,
+  type SettingDefinition,
+  sections,
+  severities,
+  topSettings,
+  unitRanges,
+} from "./settings.ts";
+
+// The messages given to zod are the text of `allowed`: what may stand there, never what was wrong.
+
+const endpointKeyPattern = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY) \/[^\s?#]*$/;
+export const endpointKeyAllowed =
+  'a method and a route as the service reports it: "POST /api/orders", "GET /api/orders/:id"';
+
+const receiverRepeat: SettingDefinition = {
+  default: 14_400,
+  min: 1,
+  max: 2_592_000,
+  whole: true,
+  description: "A firing alert is sent again after this; for a heartbeat, the time between two beats.",
+};
+
+export const receiverRepeatDefault = receiverRepeat.default;
+
+function toNumber(setting: Pick<SettingDefinition, "min" | "max" | "whole">, unit = ""): z.ZodNumber {
+  const kind = setting.whole ? "a whole number" : "a number";
+  const allowed = `${kind} from ${setting.min} to ${setting.max}${unit === "" ? "" : ` ${unit}`}`;
+  const number = z.number({ error: allowed }).min(setting.min, allowed).max(setting.max, allowed);
+  return setting.whole ? number.int(allowed) : number;
+}
+
+const severity = z.enum(severities, { error: oneOf(severities) }).describe("How loudly a breach is told.");
+const critical = z
+  .boolean({ error: "true or false" })
+  .describe("Whether symptoms here are critical. An endpoint inherits it from its service.");
+
+function oneOf(values: readonly string[]): string {
+  return `one of ${values.map((value) => JSON.stringify(value)).join(", ")}`;
+}
+
+const fieldShape = mapValues(limitFields, (field) =>
+  toNumber(field).optional().describe(field.description),
+) as Record<LimitFieldName, z.ZodOptional<z.ZodNumber>>;
+
+function toLimit(key: LimitKeyName) {
+  const { unit, description } = limitKeys[key];
+  const number = toNumber({ ...unitRanges[unit], whole: false }, unitRanges[unit].name);
+  const fields = z.strictObject(
+    { limit: number.optional(), clear: number.optional(), ...fieldShape, severity: severity.optional() },
+    { error: "an object" },
+  );
+  return z
+    .union([number, fields, z.null()], {
+      error: `a number, an object like { "limit": ..., "forSeconds": ... }, or null to switch it off`,
+    })
+    .optional()
+    .describe(`${description} Unit: ${unit}.`);
+}
+
+type LimitSchema = ReturnType<typeof toLimit>;
+
+function toLimits<Key extends LimitKeyName>(keys: readonly Key[]): Record<Key, LimitSchema> {
+  return Object.fromEntries(keys.map((key) => [key, toLimit(key)])) as Record<Key, LimitSchema>;
+}
+
+const levelShape = { ...fieldShape, severity: severity.optional() };
+const routeLimits = toLimits(routeLimitKeyNames);
+const allLimits = toLimits(limitKeyNames);
+const anObject = { error: "an object" };
+
+const endpointSchema = z.strictObject(
+  { critical: critical.optional(), ...levelShape, ...routeLimits },
+  anObject,
+);
+
+const serviceSchema = z.strictObject(
+  {
+    healthUrl: z
+      .string({ error: "an http or https URL" })
+      .optional()
+      .describe(`Polled for availability. \${NAME:-default} is taken from the environment.`),
+    critical: critical.optional(),
+    dependsOn: z
+      .array(z.string({ error: "the name of a service" }), { error: "a list of names of services" })
+      .optional()
+      .describe("Services this one cannot work without."),
+    ...levelShape,
+    ...allLimits,
+    endpoints: z
+      .record(z.string().regex(endpointKeyPattern, endpointKeyAllowed), endpointSchema, anObject)
+      .optional()
+      .describe(`Limits for single routes. Each key is ${endpointKeyAllowed}.`),
+  },
+  anObject,
+);
+
+const receiverSchema = z.strictObject(
+  {
+    name: z.string({ error: "a name" }).min(1, "a name"),
+    type: z
+      .enum(receiverTypes, { error: oneOf(receiverTypes) })
+      .describe("How it is reached; its address is environment."),
+    severities: z
+      .array(severity, { error: `a list of ${severities.join(", ")}` })
+      .min(1, "at least one severity")
+      .optional()
+      .describe("What it is told; all, where left out."),
+    repeatIntervalSeconds: toNumber(receiverRepeat)
+      .default(receiverRepeat.default)
+      .describe(receiverRepeat.description),
+  },
+  anObject,
+);
+
+function toSection<Settings extends SectionDefinition["settings"]>(description: string, settings: Settings) {
+  const shape = mapValues(settings, toSetting) as Record<keyof Settings, z.ZodDefault<z.ZodNumber>>;
+  return z.strictObject(shape, anObject).describe(description);
+}
+
+function toSetting(setting: SettingDefinition): z.ZodDefault<z.ZodNumber> {
+  return toNumber(setting).default(setting.default).describe(setting.description);
+}
+
+/** The shape of `observer_config.json`. What one value says about another is checked by `findImpossible`. */
+export const configurationSchema = z.strictObject(
+  {
+    $schema: z.string({ error: "the place of the JSON Schema" }).optional(),
+    defaults: z
+      .strictObject({ ...levelShape, ...allLimits }, anObject)
+      .prefault({})
+      .describe("Limits of every service and route that does not say otherwise."),
+    services: z
+      .record(z.string().min(1, "the name of a service"), serviceSchema, anObject)
+      .prefault({})
+      .describe("Services by the `service.name` they send. Each is expected to be heard of."),
+    alerts: z
+      .strictObject(
+        {
+          receivers: z
+            .array(receiverSchema, { error: "a list of receivers" })
+            .optional()
+            .describe("Who is told. Left out: one receiver of each type, told of critical and warning."),
+        },
+        anObject,
+      )
+      .prefault({})
+      .describe("Delivery. A receiver whose address the environment does not give is not opened."),
+    healthPolls: toSection(sections.healthPolls.description, sections.healthPolls.settings).prefault({}),
+    retention: toSection(sections.retention.description, sections.retention.settings).prefault({}),
+    ingest: toSection(sections.ingest.description, sections.ingest.settings).prefault({}),
+    traceBuffer: toSection(sections.traceBuffer.description, sections.traceBuffer.settings).prefault({}),
+    diagnosis: toSection(sections.diagnosis.description, sections.diagnosis.settings).prefault({}),
+    scalingHeadroomRatio: toSetting(topSettings.scalingHeadroomRatio),
+  },
+  anObject,
+);
+
+/** The file after the shape was checked, before anything is inherited. */
+export type ConfigurationInput = z.output<typeof configurationSchema>;
+export type ServiceInput = ConfigurationInput["services"][string];
+export type LevelInput = Partial<Record<LimitKeyName, LimitInput>> &
+  Partial<Record<LimitFieldName, number | undefined>> & {
+    severity?: (typeof severities)[number] | undefined;
+    critical?: boolean | undefined;
+  };
+export type LimitInput = z.output<LimitSchema>;
+
+function mapValues<In, Out>(
+  table: Readonly<Record<string, In>>,
+  map: (value: In) => Out,
+): Record<string, Out> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, map(value)]));
+}

@@ -1,0 +1,245 @@
+/** A number in `observer_config.json` that is not a limit of a service. */
+export interface SettingDefinition {
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  /** Whether fractions are refused. */
+  readonly whole: boolean;
+  readonly description: string;
+}
+
+export interface SectionDefinition {
+  readonly description: string;
+  readonly settings: Readonly<Record<string, SettingDefinition>>;
+}
+
+const whole = (value: number, min: number, max: number, description: string): SettingDefinition => ({
+  default: value,
+  min,
+  max,
+  whole: true,
+  description,
+});
+const fraction = (value: number, min: number, max: number, description: string): SettingDefinition => ({
+  default: value,
+  min,
+  max,
+  whole: false,
+  description,
+});
+
+/** Fields that every limit has. Each may stand on the limit, or on `defaults`, a service or an endpoint for all limits there. */
+export const limitFields = {
+  windowSeconds: whole(
+    30,
+    1,
+    3600,
+    "What the value is made from. The effective window is at least 2.5 times the sender's export interval.",
+  ),
+  forSeconds: whole(0, 0, 86_400, "How long a breach must last before the alert fires."),
+  keepFiringSeconds: whole(10, 0, 86_400, "How long the value must stay good before the alert is resolved."),
+  minRequests: whole(
+    20,
+    1,
+    1_000_000,
+    "Requests in the window below which the rule answers `insufficient`. Only for limits that rest on requests.",
+  ),
+  clearRatio: fraction(0.9, 0.01, 1, "Makes `clear` where a limit names none; see below."),
+} as const satisfies Record<string, SettingDefinition>;
+
+/** Sections of plain numbers. */
+export const sections = {
+  healthPolls: {
+    description: "How the observer asks services that have a `healthUrl`.",
+    settings: {
+      intervalSeconds: fraction(1, 0.1, 3600, "Time between two polls of a service."),
+      timeoutSeconds: fraction(2, 0.05, 60, "After this a poll has failed."),
+      startupSeconds: whole(
+        30,
+        0,
+        3600,
+        "After the observer's start, failed polls of a service that has not passed yet are not counted for so long.",
+      ),
+    },
+  },
+  retention: {
+    description: "How long is kept what was stored. Whole files go, oldest first.",
+    settings: {
+      spansHours: whole(72, 1, 87_600, "Age at which spans, points and logs are removed."),
+      spansBytesMax: whole(
+        5_000_000_000,
+        10_000_000,
+        1e15,
+        "Size of spans, points and logs together, beyond which the oldest are removed before their age.",
+      ),
+      rollupsDays: whole(400, 1, 36_500, "Age at which one-minute rollups are removed."),
+    },
+  },
+  ingest: {
+    description: "Guards of the OTLP receiver. What they refuse is counted with its reason.",
+    settings: {
+      bodyBytesMax: whole(
+        16_777_216,
+        1024,
+        1_073_741_824,
+        "Body of one request, as sent and as unpacked; a larger one is answered 413.",
+      ),
+      queueBytesMax: whole(
+        67_108_864,
+        65_536,
+        4_294_967_296,
+        "Bytes received and not yet journaled, beyond which requests are answered 429.",
+      ),
+      retryAfterSeconds: whole(2, 1, 3, "What a refused sender is told to wait."),
+      seriesMax: whole(
+        50_000,
+        100,
+        10_000_000,
+        "Series in the windows; further ones are counted in an overflow series.",
+      ),
+      attributesMax: whole(
+        128,
+        8,
+        10_000,
+        "Attributes of one span, point, log record or resource; further ones are dropped.",
+      ),
+      attributeBytesMax: whole(16_384, 64, 1_048_576, "Length of one attribute's text; longer ones are cut."),
+      nestingDepthMax: whole(16, 1, 64, "Depth of nested attribute values; deeper ones are dropped."),
+      futureSecondsMax: whole(
+        300,
+        1,
+        86_400,
+        "How far a sender's clock may be ahead; later items are refused.",
+      ),
+    },
+  },
+  traceBuffer: {
+    description: "Traces that wait to be diagnosed. Memory grows with the spans held, about 300 bytes each.",
+    settings: {
+      quietMs: whole(5000, 100, 300_000, "A trace is diagnosed this long after its last span."),
+      ageMsMax: whole(60_000, 1000, 3_600_000, "And at the latest this long after its first."),
+      spansMax: whole(
+        200_000,
+        1000,
+        10_000_000,
+        "Spans held of all waiting traces; further ones are dropped and counted.",
+      ),
+      tracesMax: whole(
+        50_000,
+        100,
+        10_000_000,
+        "Traces held; spans of further ones are dropped and counted.",
+      ),
+      spansPerTraceMax: whole(
+        10_000,
+        100,
+        1_000_000,
+        "Spans held of one trace; further ones are dropped and counted.",
+      ),
+      finishedSpansMax: whole(
+        50_000,
+        0,
+        10_000_000,
+        "Spans kept of diagnosed traces, so that late spans meet the rest of their trace.",
+      ),
+    },
+  },
+  diagnosis: {
+    description: "When a detector speaks.",
+    settings: {
+      nPlusOneCountMin: whole(
+        5,
+        2,
+        10_000,
+        "Runs of one statement under one parent, from which on it is an N+1.",
+      ),
+      nPlusOneTotalMsMin: fraction(50, 0, 3_600_000, "Time those runs cover."),
+      nPlusOneGainRatioMin: fraction(
+        0.5,
+        0,
+        1,
+        "Share of that time that one statement instead of N would save.",
+      ),
+      nPlusOneGapMsMax: fraction(
+        500,
+        0,
+        3_600_000,
+        "A longer pause between two runs ends a loop: polling is not an N+1.",
+      ),
+      nPlusOneHttpCountMin: whole(5, 2, 10_000, "Calls of one HTTP operation under one parent."),
+      nPlusOneHttpTotalMsMin: fraction(50, 0, 3_600_000, "Time those calls cover."),
+      redundantSqlCountMin: whole(
+        3,
+        2,
+        10_000,
+        "Runs of a statement with the same parameters in one request.",
+      ),
+      redundantSqlTotalMsMin: fraction(20, 0, 3_600_000, "Time of all of them but the first."),
+      repeatingSequenceCountMin: whole(
+        3,
+        2,
+        10_000,
+        "How often a loop body of two to eight statements is repeated.",
+      ),
+      repeatingSequenceTotalMsMin: fraction(50, 0, 3_600_000, "Time the repetitions cover."),
+      slowSqlMsMax: fraction(500, 0, 3_600_000, "A statement that runs longer is slow."),
+      slowSqlOccurrencesMin: whole(
+        3,
+        1,
+        1_000_000,
+        "Traces inside the window below in which it must have been slow.",
+      ),
+      slowSqlOccurrencesWindowSeconds: whole(600, 1, 86_400, "The window of the occurrence floor."),
+      serialCallsCountMin: whole(3, 2, 10_000, "Independent calls, one after another, in one span."),
+      serialCallsSavedMsMin: fraction(100, 0, 3_600_000, "What running them together must save."),
+      serialCallsSavedRatioMin: fraction(0.1, 0, 1, "And as a share of the request."),
+      chattyCallsMax: whole(15, 2, 10_000, "More outgoing calls than this below one request make it chatty."),
+      largePayloadBytesMax: whole(
+        300_000,
+        1024,
+        1e12,
+        "A larger body, request or response, is a large payload.",
+      ),
+      slowdownRatioMin: fraction(
+        0.5,
+        0,
+        1,
+        "Share of a slowdown that one part must explain to be called its source.",
+      ),
+      slowdownBaselineRequestsMin: whole(
+        20,
+        1,
+        1_000_000,
+        "Good requests a route's baseline needs before parts are compared with it.",
+      ),
+    },
+  },
+} as const satisfies Record<string, SectionDefinition>;
+
+/** Numbers at the top of the file. */
+export const topSettings = {
+  scalingHeadroomRatio: fraction(0.8, 0.05, 1, "Scaling aims at limit times this."),
+} as const satisfies Record<string, SettingDefinition>;
+
+/** What a limit in a unit can be at all. */
+export const unitRanges = {
+  ms: { min: 0.001, max: 3_600_000, name: "ms" },
+  ratio: { min: 0, max: 1, name: "as a ratio, not in percent" },
+  MB: { min: 1, max: 1e9, name: "MB (1,000,000 bytes)" },
+  count: { min: 0, max: 1e12, name: "" },
+  "1/s": { min: 0, max: 1e9, name: "a second" },
+  "1/min": { min: 0, max: 1e9, name: "a minute" },
+} as const;
+
+export type LimitFieldName = keyof typeof limitFields;
+export type SectionName = keyof typeof sections;
+/** The resolved numbers of one section, all present. */
+export type SectionValues<Name extends SectionName> = Readonly<
+  Record<keyof (typeof sections)[Name]["settings"], number>
+>;
+
+export const severities = ["info", "warning", "critical"] as const;
+export type Severity = (typeof severities)[number];
+
+export const receiverTypes = ["bus", "smtp", "webhook", "heartbeat"] as const;
+export type ReceiverType = (typeof receiverTypes)[number];
