@@ -13,13 +13,25 @@ const alertFinding = z.object({
   url: z.string(),
 });
 
+const relatedAlert = z.object({
+  fingerprint: z.string(),
+  rule: z.string(),
+  service: z.string(),
+  endpoint: z.string().nullable(),
+  observed: z.number().nullable(),
+  limit: z.number(),
+  unit: z.string(),
+});
+
 /** The observer's alert went from one state to another. Sent at least once; `id` is what repeats are dropped by. */
 export const alertTransitioned = defineEvent({
   name: "alerts.transitioned",
   version: 1,
   payload: z.object({
-    /** The id of the transition, the same however often it is sent. */
+    /** The id of the transition, the same however often it is sent; an update has an id of its own. */
     id: z.uuid(),
+    /** News of a transition that was sent before: its first explanation, or a reminder that it lasts. */
+    update: z.enum(["explained", "repeated"]).optional(),
     /** The alert's; the same for all its transitions. */
     fingerprint: z.string(),
     from: alertState,
@@ -47,6 +59,22 @@ export const alertTransitioned = defineEvent({
     traceIds: z.array(z.string()).max(20),
     /** Absolute addresses; `trace` is null when no trace is known. */
     links: z.object({ alert: z.string(), trace: z.string().nullable() }),
+    /** Why the state is `noData` or `error`, or why the alert ended without recovery. */
+    reason: z.string().nullable().optional(),
+    /** Alerts of the same service that went the same way at the same time and are told of by this event alone. */
+    related: z.array(relatedAlert).max(50).optional(),
+    /** How many more there are than `related` lists. */
+    relatedOmitted: z.int().min(0).optional(),
   }),
   orderingKey: (payload) => payload.fingerprint,
 });
+
+/**
+ * The Message-ID of the mail about a transition, whoever sends it: the notification service, or the observer itself when that
+ * one is away. Mailboxes drop the second of two equal ones.
+ *
+ * @param id of the payload of `alerts.transitioned`
+ */
+export function alertMessageId(id: string): string {
+  return `<${id}@kontor.alerts>`;
+}
