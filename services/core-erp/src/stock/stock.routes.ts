@@ -1,0 +1,65 @@
+import { defineRoute, type Route } from "@kontor/kit/http/route";
+import { z } from "zod";
+import { sku } from "../items/items.schema.ts";
+import {
+  adjustStock,
+  listMovementPage,
+  listStockPage,
+  receiveStock,
+  type StockStore,
+} from "./stock.logic.ts";
+import {
+  adjustment,
+  listMovementsQuery,
+  listStockQuery,
+  movement,
+  movementPage,
+  receipt,
+  stockPage,
+} from "./stock.schema.ts";
+
+export function stockRoutes(store: StockStore): Route[] {
+  return [
+    defineRoute({
+      method: "get",
+      path: "/api/stock",
+      summary: "What is on hand, reserved and available, by SKU, a page at a time",
+      tags: ["stock"],
+      access: { permission: "stock.read" },
+      query: listStockQuery,
+      responses: { 200: stockPage },
+      handle: ({ query }) => listStockPage(store, query),
+    }),
+    defineRoute({
+      method: "get",
+      path: "/api/stock/:sku/movements",
+      summary: "The ledger of one item, newest first, a page at a time",
+      tags: ["stock"],
+      access: { permission: "stock.read" },
+      params: z.object({ sku }),
+      query: listMovementsQuery,
+      responses: { 200: movementPage },
+      handle: ({ params, query }) => listMovementPage(store, params.sku, query),
+    }),
+    defineRoute({
+      method: "post",
+      path: "/api/stock/receipts",
+      summary: "Pieces came in",
+      tags: ["stock"],
+      access: { permission: "stock.write" },
+      body: receipt,
+      responses: { 201: movement },
+      handle: ({ body, caller }) => store.inTransaction((tx) => receiveStock(tx, body, caller.userId)),
+    }),
+    defineRoute({
+      method: "post",
+      path: "/api/stock/adjustments",
+      summary: "Correct the count after stocktaking",
+      tags: ["stock"],
+      access: { permission: "stock.write" },
+      body: adjustment,
+      responses: { 201: movement },
+      handle: ({ body, caller }) => store.inTransaction((tx) => adjustStock(tx, body, caller.userId)),
+    }),
+  ];
+}
