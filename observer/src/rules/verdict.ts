@@ -12,7 +12,12 @@ export type Verdict =
       readonly count: number;
       readonly effectiveWindowSeconds: number;
     }
-  | { readonly state: "insufficient"; readonly subject: Subject; readonly value?: number; readonly count: number }
+  | {
+      readonly state: "insufficient";
+      readonly subject: Subject;
+      readonly value?: number;
+      readonly count: number;
+    }
   | { readonly state: "noData"; readonly subject: Subject }
   | { readonly state: "error"; readonly subject: Subject; readonly reason: string };
 

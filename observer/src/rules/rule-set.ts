@@ -1,0 +1,33 @@
+import type { Configuration } from "../config/configuration.ts";
+import type { SignalName } from "../signals/catalogue.ts";
+import type { RuleKindName } from "./rule-kinds.ts";
+import type { Rule } from "./verdict.ts";
+
+/** A rule with what evaluation needs at hand. */
+export interface CompiledRule extends Rule {
+  readonly kind: RuleKindName;
+  readonly signal: SignalName;
+  /** `subjectKey(subject)`, made once. */
+  readonly subjectKey: string;
+  /** Where its limit was written: `defaults.latencyP95MsMax`. */
+  readonly path: string;
+}
+
+/** All rules that one read of the source answers. */
+export interface ReadGroup {
+  readonly signal: SignalName;
+  readonly windowSeconds: number;
+  /** Indexes into `RuleSet.rules`. */
+  readonly rules: readonly number[];
+}
+
+/** Everything that is judged at a tick. Never changed; new subjects or another configuration make another one. */
+export interface RuleSet {
+  readonly configuration: Configuration;
+  readonly rules: readonly CompiledRule[];
+  readonly groups: readonly ReadGroup[];
+  /** Keys of the services and routes that rules were made for because they were seen. */
+  readonly seen: ReadonlySet<string>;
+  /** Every rule by limit key and subject key, so that the next set takes over what did not change. */
+  readonly byIdentity: ReadonlyMap<string, CompiledRule>;
+}
