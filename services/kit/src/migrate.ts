@@ -39,6 +39,7 @@ export async function migrate(options: {
     await client
       .query(`create schema if not exists ${client.escapeIdentifier(options.schema)}`)
       .catch(ignoreDenied);
+    await setSearchPath(client, options.schema);
     const applied = await runAll(client, options.schema, KIT_MIGRATIONS, "kit_migrations");
     if (options.directory !== undefined) {
       applied.push(...(await runAll(client, options.schema, options.directory, "schema_migrations")));
@@ -73,6 +74,23 @@ async function runAll(client: pg.Client, schema: string, directory: URL, table: 
       cause,
     });
   }
+}
+
+/**
+ * Makes the schema the first one the role looks into, whoever made the role: kit's tables are named without a schema.
+ * Connections opened from now on have it.
+ */
+async function setSearchPath(client: pg.Client, schema: string): Promise<void> {
+  const { rows } = await client.query<{ current_schema: string | null; name: string }>(
+    "select current_schema(), current_database() as name",
+  );
+  if (rows[0] === undefined || rows[0].current_schema === schema) return;
+  const [database, first] = [rows[0].name, schema].map((name) => client.escapeIdentifier(name));
+  const text = `alter role current_user in database ${database} set search_path to ${first}, public`;
+  await client.query(text).catch((error: unknown) => {
+    // Two instances that start at once: the other one has done it.
+    if (!(error instanceof pg.DatabaseError && error.code === "XX000")) throw error;
+  });
 }
 
 /** A role without the right to create schemas works in one that was made for it. */

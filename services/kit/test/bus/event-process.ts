@@ -1,0 +1,25 @@
+import { consume } from "../../src/bus/consume.ts";
+import { openBus } from "../../src/bus/open-bus.ts";
+import { startOutboxRelay } from "../../src/bus/outbox-relay.ts";
+import { openPostgres, type PostgresOptions } from "../../src/postgres.ts";
+import { thingMade } from "./things.ts";
+
+// A process of its own, to be killed: `node event-process.ts relay|consumer <options as JSON>`.
+const [role, text = ""] = process.argv.slice(2);
+const { database, busUrl } = JSON.parse(text) as { database: PostgresOptions; busUrl: string };
+const logger = { warn() {}, info() {} };
+
+const db = openPostgres({ ...database, applicationName: `test-${role}`, max: 5 });
+const bus = await openBus({ url: busUrl, applicationName: `test-${role}`, logger });
+if (role === "relay") {
+  startOutboxRelay({ db, schema: "maker", bus, logger, batchSize: 20 });
+} else {
+  await consume(bus, db, thingMade, {
+    consumer: "effects",
+    handler: async (tx, { n }) => {
+      await tx.query({ text: "insert into effects values ($1)", values: [n] });
+      await tx.query({ text: "select pg_sleep(0.002)" });
+    },
+  });
+}
+console.log("up");
