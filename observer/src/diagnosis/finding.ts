@@ -1,6 +1,20 @@
-import type { SpanRecord } from "../store/span-record.ts";
+export type DetectorName =
+  | "n-plus-one-sql"
+  | "repeating-sequence"
+  | "redundant-sql"
+  | "n-plus-one-http"
+  | "slow-sql"
+  | "serial-calls"
+  | "chatty-calls"
+  | "large-payload"
+  | "slowdown-source";
 
-export type DetectorName = "n-plus-one-sql" | "slow-sql" | "slowdown-source";
+/** Who waits for the detected work: an entry point on the way from the trace's root down to it. */
+export interface Sufferer {
+  readonly service: string;
+  /** As in `Subject.route`; undefined for background work. */
+  readonly route: string | undefined;
+}
 
 /** What one pure detector says of one trace. */
 export interface Detection {
@@ -13,6 +27,7 @@ export interface Detection {
   readonly place: string;
   /** What identifies the cause besides detector, service and place: the normalised statement, the callee. Part of the fingerprint. */
   readonly causeKey: string;
+  /** One line without counts or times, so that it is the same for every trace of the finding. */
   readonly title: string;
   /** How to mend it, with statement, count and place. */
   readonly recommendation: string;
@@ -22,17 +37,14 @@ export interface Detection {
   /** Time of this trace spent on it, and what would be saved if mended, in ms. */
   readonly timeMs: number;
   readonly expectedGainMs: number;
+  /** The spans that show it, by start; at most `evidenceSpansMax`. */
   readonly evidenceSpanIds: readonly string[];
+  /** Entry points that wait for it, outermost first; the last one is `service` and `route`. */
+  readonly sufferers: readonly Sufferer[];
 }
 
-/** A trace put in order for detectors; made once by `toTraceTree`. */
-export interface TraceTree {
-  readonly traceId: string;
-  readonly spans: readonly SpanRecord[];
-  readonly root: SpanRecord | undefined;
-  readonly children: ReadonlyMap<string, readonly SpanRecord[]>;
-  readonly byId: ReadonlyMap<string, SpanRecord>;
-}
+/** A detection keeps at most this many span ids. */
+export const evidenceSpansMax = 200;
 
 /** Why a detector said nothing: shown by `kontor explain`. */
 export interface Silence {
@@ -40,9 +52,10 @@ export interface Silence {
   readonly reason: string;
 }
 
-export interface Detector {
-  readonly name: DetectorName;
-  detect(trace: TraceTree): { readonly detections: readonly Detection[]; readonly silences: readonly Silence[] };
+/** A detection with its stable identity, as the API answers it and as findings are merged by. */
+export interface FingerprintedDetection extends Detection {
+  /** `fingerprintDetection`: 16 hex digits. */
+  readonly fingerprint: string;
 }
 
 /** A finding as stored and answered by `GET /api/v1/findings`: detections of the same fingerprint, merged. Times in ms since the epoch. */
@@ -56,9 +69,17 @@ export interface Finding {
   readonly title: string;
   readonly state: "open" | "acknowledged" | "resolved";
   /** Traces it was seen in, and the sum of the time lost. */
-  readonly impact: { readonly occurrences: number; readonly totalTimeMs: number; readonly tracesPerMinute: number };
+  readonly impact: {
+    readonly occurrences: number;
+    readonly totalTimeMs: number;
+    readonly tracesPerMinute: number;
+  };
   /** The worst traces seen, at most five, worst first. */
-  readonly evidence: readonly { readonly traceId: string; readonly spanIds: readonly string[]; readonly timeMs: number }[];
+  readonly evidence: readonly {
+    readonly traceId: string;
+    readonly spanIds: readonly string[];
+    readonly timeMs: number;
+  }[];
   readonly statement: string | undefined;
   readonly recommendation: string;
   readonly expectedGainMs: number;

@@ -1,0 +1,93 @@
+import type { Detection, DetectorName, Silence, Sufferer } from "./finding.ts";
+import { evidenceSpansMax } from "./finding.ts";
+import type { DiagnosisSettings } from "./settings.ts";
+import { entryOf, type SpanNode, type TraceTree } from "./trace-tree.ts";
+
+/** What a route's requests usually spend their time on, from those within the limit. See `createBaselines`. */
+export interface RouteBaseline {
+  readonly requests: number;
+  readonly durationMs: number;
+  /** Mean time on the critical path by `TimeGroup.key`. */
+  readonly groupMs: ReadonlyMap<string, number>;
+}
+
+/** All that a detector may know besides the trace. Everything in it is a value of the past; asking changes nothing. */
+export interface DetectionContext {
+  readonly settings: DiagnosisSettings;
+  /** The configured latency limit of a route in ms; undefined where there is none. */
+  latencyLimitMs(service: string, route: string): number | undefined;
+  baseline(service: string, route: string): RouteBaseline | undefined;
+  /** In how many OTHER traces of the occurrence window this key was sighted. */
+  sightings(key: string): number;
+  /** What the detectors before this one found in the same trace: a fault has one finding, not two. */
+  readonly found: readonly Detection[];
+}
+
+export interface Detected {
+  readonly detections: readonly Detection[];
+  readonly silences: readonly Silence[];
+  /** Keys to be remembered for `DetectionContext.sightings`, each once. */
+  readonly sightings?: readonly string[];
+}
+
+/** One kind of fault. Pure: the same trace and context give the same answer. Says why when it is silent. */
+export interface Detector {
+  readonly name: DetectorName;
+  detect(trace: TraceTree, context: DetectionContext): Detected;
+}
+
+/** A detector that found nothing, with the reasons. */
+export function silent(detector: DetectorName, ...reasons: readonly string[]): Detected {
+  return { detections: [], silences: reasons.map((reason) => ({ detector, reason })) };
+}
+
+/** The entry points from the root down to the one this span works for. */
+export function sufferersOf(node: SpanNode): Sufferer[] {
+  const sufferers: Sufferer[] = [];
+  for (let at: SpanNode | undefined = entryOf(node); at !== undefined; at = at.parent && entryOf(at.parent)) {
+    if (!at.synthetic) sufferers.unshift({ service: at.span.service, route: at.span.route });
+  }
+  return sufferers;
+}
+
+/** Where in the code: the function or query name, else the route, else the name of the entry point; undefined while that has not arrived. */
+export function placeOf(node: SpanNode): string | undefined {
+  if (node.span.functionName !== undefined) return node.span.functionName;
+  const entry = entryOf(node);
+  return entry.synthetic ? undefined : (entry.span.route ?? entry.span.name);
+}
+
+/** Time covered by these spans, overlaps counted once, in ms. */
+export function coveredMs(nodes: readonly SpanNode[]): number {
+  let covered = 0;
+  let coveredTo = Number.NEGATIVE_INFINITY;
+  for (const { startMs, endMs } of nodes.toSorted((a, b) => a.startMs - b.startMs)) {
+    if (endMs <= coveredTo) continue;
+    covered += endMs - Math.max(startMs, coveredTo);
+    coveredTo = endMs;
+  }
+  return covered;
+}
+
+export function medianDurationMs(nodes: readonly SpanNode[]): number {
+  const sorted = nodes.map((node) => node.endMs - node.startMs).sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+export function evidenceIds(nodes: readonly SpanNode[]): string[] {
+  return nodes.slice(0, evidenceSpansMax).map((node) => node.span.spanId);
+}
+
+/** Cuts a loop where it paused: what comes after a pause is another loop, or polling. @param nodes by start */
+export function splitAtPauses(nodes: readonly SpanNode[], gapMsMax: number): SpanNode[][] {
+  const bursts: SpanNode[][] = [];
+  let endMs = Number.NEGATIVE_INFINITY;
+  for (const node of nodes) {
+    if (node.startMs - endMs > gapMsMax) bursts.push([]);
+    bursts.at(-1)?.push(node);
+    endMs = Math.max(endMs, node.endMs);
+  }
+  return bursts;
+}

@@ -1,0 +1,151 @@
+import { criticalPath } from "../critical-path.ts";
+import {
+  type Detected,
+  type DetectionContext,
+  type Detector,
+  evidenceIds,
+  placeOf,
+  type RouteBaseline,
+  silent,
+  sufferersOf,
+} from "../detector.ts";
+import type { Detection } from "../finding.ts";
+import { describeEntry, formatMs } from "../texts.ts";
+import { type TimeGroup, timeGroups } from "../time-groups.ts";
+import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
+
+const name = "slowdown-source";
+
+/** A request above the limit of its route. */
+export interface Breach {
+  readonly node: SpanNode;
+  readonly route: string;
+  readonly limitMs: number;
+}
+
+/** The outermost request above its limit: what it waits for below may be above a limit too, by the same cause. */
+export function outermostBreach(
+  trace: TraceTree,
+  context: Pick<DetectionContext, "latencyLimitMs">,
+): Breach | undefined {
+  let breach: Breach | undefined;
+  for (const node of trace.nodes) {
+    const { role, route, service } = node.span;
+    if (
+      role !== "request" ||
+      route === undefined ||
+      (breach !== undefined && node.depth >= breach.node.depth)
+    )
+      continue;
+    const limitMs = context.latencyLimitMs(service, route);
+    if (limitMs !== undefined && node.endMs - node.startMs > limitMs) breach = { node, route, limitMs };
+  }
+  return breach;
+}
+
+interface Move {
+  readonly group: TimeGroup;
+  /** Its time above what is usual for it. */
+  readonly excessMs: number;
+  /** Of the whole request's time above what is usual; 1 explains it all. */
+  readonly ratio: number;
+}
+
+/** The group whose time grew most against the baseline; without one, the group with most time. Equal ones by key. */
+function largestMove(
+  groups: readonly TimeGroup[],
+  durationMs: number,
+  baseline: RouteBaseline | undefined,
+): Move | undefined {
+  const slowdownMs = durationMs - (baseline?.durationMs ?? 0);
+  let largest: Move | undefined;
+  for (const group of groups) {
+    const excessMs = group.ms - (baseline?.groupMs.get(group.key) ?? 0);
+    if (largest === undefined || excessMs > largest.excessMs)
+      largest = { group, excessMs, ratio: excessMs / slowdownMs };
+  }
+  return largest;
+}
+
+/** A detection of this trace about the very spans of the group: the fault has its finding already, of a more telling kind. */
+function explainedBy(group: TimeGroup, context: DetectionContext): Detection | undefined {
+  const ids = new Set(group.nodes.map((node) => node.span.spanId));
+  return context.found.find((detection) => detection.evidenceSpanIds.some((id) => ids.has(id)));
+}
+
+const advice: Record<TimeGroup["kind"], string> = {
+  statement: "Look at the statement's plan, at the rows it reads and at the locks it waits for",
+  connection:
+    "Requests queue for connections: shorten what holds them (long transactions, N+1), only then raise the pool's size",
+  call: "No span of the called side explains it: look at the network, at the callee's queue, or instrument the callee",
+  own: "No child span explains it: the time goes to the code itself (CPU, garbage collection, a blocked event loop) or to work that is not instrumented",
+};
+
+function toDetection(
+  breach: Breach,
+  move: Move,
+  place: string,
+  baseline: RouteBaseline | undefined,
+): Detection {
+  const { group, excessMs } = move;
+  const node = group.nodes[0] ?? breach.node;
+  const durationMs = breach.node.endMs - breach.node.startMs;
+  const usualMs = baseline?.groupMs.get(group.key) ?? 0;
+  const usual = baseline === undefined ? "" : `, ${formatMs(usualMs)} being usual`;
+  const spans = group.nodes.length === 1 ? "" : ` in ${group.nodes.length} spans`;
+  const own = group.kind === "own" ? `own time of ${group.label}` : group.label;
+  return {
+    detector: name,
+    service: group.service,
+    route: entryOf(node).span.route,
+    place,
+    causeKey: group.key,
+    title: `Slow requests: ${breach.route} waits for ${own}${group.service === breach.node.span.service ? "" : ` of ${group.service}`}`,
+    recommendation:
+      `${describeEntry(breach.node)} took ${formatMs(durationMs)}, above its limit of ${formatMs(breach.limitMs)}. ` +
+      `${own} in ${group.service} is ${formatMs(group.ms)} of it${spans}${usual}: ${Math.round(move.ratio * 100)} % of the slowdown. ${advice[group.kind]}.`,
+    statement: node.span.statement?.text,
+    count: group.nodes.length,
+    timeMs: group.ms,
+    expectedGainMs: Math.max(0, excessMs),
+    evidenceSpanIds: evidenceIds(group.nodes),
+    sufferers: sufferersOf(node),
+  };
+}
+
+/**
+ * Which part made a request breach its route's latency limit: the group of spans whose own time on the critical path grew most
+ * against the route's usual requests. Only for requests above the limit, one answer per trace, and none where another detector has
+ * already explained those spans.
+ */
+export const slowdownSource: Detector = {
+  name,
+  detect(trace: TraceTree, context: DetectionContext): Detected {
+    const breach = outermostBreach(trace, context);
+    if (breach === undefined)
+      return silent(name, "no request of the trace is above the latency limit of its route");
+    const { slowdownBaselineRequestsMin, slowdownRatioMin } = context.settings;
+    const known = context.baseline(breach.node.span.service, breach.route);
+    const baseline = known !== undefined && known.requests >= slowdownBaselineRequestsMin ? known : undefined;
+    const durationMs = breach.node.endMs - breach.node.startMs;
+    const move = largestMove(timeGroups(criticalPath(trace, breach.node)), durationMs, baseline);
+    if (move === undefined) return silent(name, "the request above its limit has no duration of its own");
+    if (move.ratio < slowdownRatioMin) {
+      const share = `${Math.round(move.ratio * 100)} % of the slowdown; ${Math.round(slowdownRatioMin * 100)} % are needed`;
+      return silent(name, `no single part explains it: the largest, ${move.group.label}, is ${share}`);
+    }
+    const other = explainedBy(move.group, context);
+    if (other !== undefined) return silent(name, `${move.group.label} is explained by ${other.detector}`);
+    const isSlowStatement = (one: SpanNode) => one.endMs - one.startMs > context.settings.slowSqlMsMax;
+    if (move.group.kind === "statement" && move.group.nodes.some(isSlowStatement)) {
+      return silent(
+        name,
+        `${move.group.label} is left to slow-sql, which waits until it was slow often enough`,
+      );
+    }
+    const node = move.group.nodes[0];
+    const place = node === undefined ? undefined : placeOf(node);
+    if (place === undefined) return silent(name, "the span that called the slow part has not arrived");
+    return { detections: [toDetection(breach, move, place, baseline)], silences: [] };
+  },
+};

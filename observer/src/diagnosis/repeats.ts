@@ -1,0 +1,111 @@
+import { entryOf, type SpanNode, type TraceTree } from "./trace-tree.ts";
+
+/** Spans that do the same under one logical parent, by start. */
+export interface Repeat {
+  readonly parent: SpanNode;
+  readonly nodes: readonly SpanNode[];
+}
+
+/** A name without what numbers it: `resolve orders.0.lines` and `resolve orders.1.lines` are one loop body. */
+function shapeOf(name: string): string {
+  return name.replace(/\d+/g, "#");
+}
+
+/** Answers whether a span is one of many alike below its parent, as the body of a loop is. Counts each parent's children once. */
+function createLoopBodies(countMin: number): (node: SpanNode) => boolean {
+  const counts = new Map<SpanNode, Map<string, number>>();
+  return (node) => {
+    const { parent } = node;
+    if (parent === undefined || parent.children.length < countMin) return false;
+    let shapes = counts.get(parent);
+    if (shapes === undefined) {
+      shapes = new Map();
+      for (const { span } of parent.children) {
+        if (span.role === "work") shapes.set(shapeOf(span.name), (shapes.get(shapeOf(span.name)) ?? 0) + 1);
+      }
+      counts.set(parent, shapes);
+    }
+    return (shapes.get(shapeOf(node.span.name)) ?? 0) >= countMin;
+  };
+}
+
+/**
+ * The span whose code issued this one: the nearest ancestor that is no pool or connect span and no single turn of a loop (a function
+ * span with `countMin` siblings of its name, as ORMs and resolvers make one around each statement). Within one service.
+ */
+function logicalParent(node: SpanNode, isLoopBody: (node: SpanNode) => boolean): SpanNode | undefined {
+  let parent = node.parent;
+  while (parent !== undefined) {
+    const above: SpanNode | undefined = parent.parent;
+    if (above === undefined || above.span.service !== node.span.service) return parent;
+    if (parent.span.role !== "connection" && !(parent.span.role === "work" && isLoopBody(parent)))
+      return parent;
+    parent = above;
+  }
+  return undefined;
+}
+
+/**
+ * Groups spans by logical parent and key. A root without a parent stands alone and repeats nothing.
+ *
+ * @param keyOf what makes two spans the same; undefined leaves the span out
+ * @returns groups of at least `countMin` spans, in the order of their first span
+ */
+export function findRepeats(
+  trace: TraceTree,
+  countMin: number,
+  keyOf: (node: SpanNode) => string | undefined,
+): readonly Repeat[] {
+  const candidates: { node: SpanNode; key: string }[] = [];
+  const totals = new Map<string, number>();
+  for (const node of trace.nodes) {
+    const key = keyOf(node);
+    if (key === undefined) continue;
+    candidates.push({ node, key });
+    totals.set(key, (totals.get(key) ?? 0) + 1);
+  }
+  const isLoopBody = createLoopBodies(countMin);
+  const groups = new Map<SpanNode, Map<string, SpanNode[]>>();
+  for (const { node, key } of candidates) {
+    if ((totals.get(key) ?? 0) < countMin) continue;
+    const parent = logicalParent(node, isLoopBody);
+    if (parent === undefined) continue;
+    const byKey = groups.get(parent) ?? new Map<string, SpanNode[]>();
+    groups.set(parent, byKey);
+    const nodes = byKey.get(key);
+    if (nodes === undefined) byKey.set(key, [node]);
+    else nodes.push(node);
+  }
+  const repeats: Repeat[] = [];
+  for (const [parent, byKey] of groups) {
+    for (const nodes of byKey.values()) {
+      if (nodes.length >= countMin)
+        repeats.push({ parent, nodes: nodes.sort((a, b) => a.startMs - b.startMs) });
+    }
+  }
+  return repeats;
+}
+
+/** The last other statement below the same entry point that ended before this one began: its rows usually drive the loop. */
+export function statementBefore(repeat: Repeat): SpanNode | undefined {
+  const first = repeat.nodes[0];
+  if (first === undefined) return undefined;
+  let before: SpanNode | undefined;
+  for (const node of statementsBelow(entryOf(first))) {
+    if (node.endMs > first.startMs || node.span.statement?.text === first.span.statement?.text) continue;
+    if (node.span.statement?.kind !== "read" && node.span.statement?.kind !== "lock") continue;
+    if (before === undefined || node.endMs > before.endMs) before = node;
+  }
+  return before;
+}
+
+function statementsBelow(entry: SpanNode): SpanNode[] {
+  const found: SpanNode[] = [];
+  const stack: SpanNode[] = [...entry.children];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.span.service !== entry.span.service) continue;
+    if (node.span.role === "statement") found.push(node);
+    for (const child of node.children) stack.push(child);
+  }
+  return found;
+}

@@ -1,0 +1,40 @@
+import { entryOf, type SpanNode } from "./trace-tree.ts";
+
+/** `1.2 s`, `412 ms`, `3.4 ms`, `0.08 ms`: three figures at most. */
+export function formatMs(ms: number): string {
+  if (ms >= 60_000) return `${(ms / 60_000).toFixed(1)} min`;
+  if (ms >= 1_000) return `${(ms / 1_000).toFixed(ms >= 10_000 ? 1 : 2)} s`;
+  if (ms >= 100) return `${Math.round(ms)} ms`;
+  if (ms >= 1) return `${ms.toFixed(1)} ms`;
+  return `${ms.toFixed(2)} ms`;
+}
+
+/** Cuts a text at the end, with an ellipsis for what is gone. */
+export function shorten(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1)}…`;
+}
+
+/** What people call the work of a span: the query's name, the statement, the callee, the route. Never an id. */
+export function describeNode(node: SpanNode): string {
+  const { span } = node;
+  if (span.role === "statement") return span.functionName ?? span.statement?.summary ?? span.name;
+  if (span.role === "connection") return "waiting for a database connection";
+  if (span.role === "http-call" || span.role === "remote-call") return `call ${describeCallee(node)}`;
+  if (span.role === "store-call") return span.callee ?? span.name;
+  if (span.role === "publish") return `publish ${span.callee ?? span.name}`;
+  if (span.role === "work") return span.functionName ?? span.name;
+  return span.route ?? span.name;
+}
+
+/** The operation a call reaches: what its server says of itself where that server is observed, else what the client knows. */
+export function describeCallee(node: SpanNode): string {
+  const server = node.children.find((child) => child.span.role === "request");
+  if (server?.span.route !== undefined) return `${server.span.service} ${server.span.route}`;
+  return node.span.callee ?? node.span.name;
+}
+
+/** Where a request enters its service, in words: `GET /api/orders`; for background work its name. */
+export function describeEntry(node: SpanNode): string {
+  const { span } = entryOf(node);
+  return span.route ?? span.name;
+}
