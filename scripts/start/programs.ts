@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import type { Ports } from "./ports.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** The Node programs of embedded mode. PostgreSQL is not among them: it is no Node program and comes before all. */
+export const programNames = [
+  "mail-catcher",
+  "observer",
+  "auth",
+  "core-erp",
+  "notification",
+  "gateway",
+] as const;
+export type ProgramName = (typeof programNames)[number];
+
+/** What is stopped together, in this order: who calls before who is called, telemetry's receiver after its senders. */
+export const stopOrder: readonly (readonly string[])[] = [
+  ["gateway"],
+  ["auth", "core-erp", "notification"],
+  ["observer"],
+  ["mail-catcher"],
+  ["postgres"],
+];
+
+export type ProgramDefinition = {
+  name: ProgramName;
+  port: number;
+  healthUrl: string;
+  /** After `node`. */
+  args: readonly string[];
+  cwd: string;
+  environment: Record<string, string>;
+  needsPostgres: boolean;
+};
+
+export type ProgramSettings = {
+  repository: string;
+  dataDir: string;
+  ports: Ports;
+  secrets: Secrets;
+  version: string;
+  /** Absolute path of the configuration of the observer. */
+  observerConfig: string;
+  /** Who asks for `--watch`: a program is started again when one of its files changes. */
+  isWatched(name: ProgramName): boolean;
+  /** Everything else the programs may want, such as PATH, LOG_LEVEL and WEBHOOK_URL. Ours win. */
+  environment: Record<string, string>;
+};
+
+/** Addresses, secrets and telemetry settings of every program. */
+export function definePrograms(settings: ProgramSettings): ProgramDefinition[] {
+  const { repository, ports, environment } = settings;
+  const portOf: Record<ProgramName, number> = {
+    "mail-catcher": ports.mail,
+    observer: ports.observer,
+    auth: ports.auth,
+    "core-erp": ports.coreErp,
+    notification: ports.notification,
+    gateway: ports.gateway,
+  };
+  return programNames.map((name) => {
+    const port = portOf[name];
+    const isService = name !== "observer" && name !== "mail-catcher";
+    return {
+      name,
+      port,
+      healthUrl: `${urlOf(port)}/health`,
+      args: [
+        ...(settings.isWatched(name) ? ["--watch", "--watch-preserve-output"] : []),
+        // The observer is never traced, and the catcher is no part of the product.
+        ...(isService ? ["--import", "@kontor/kit/telemetry"] : []),
+        "src/main.ts",
+      ],
+      cwd: join(repository, name === "observer" ? "observer" : `services/${name}`),
+      environment: {
+        ...defaults,
+        ...environment,
+        ...(isService ? telemetryEnvironment(name, settings) : {}),
+        HOST: "127.0.0.1",
+        PORT: String(port),
+        SERVICE_VERSION: settings.version,
+        ...ownEnvironment(name, settings),
+      },
+      needsPostgres: name !== "mail-catcher" && name !== "gateway",
+    };
+  });
+}
+
+/** What a person may set otherwise. */
+const defaults = {
+  LOG_LEVEL: "info",
+  MAIL_FROM: "Kontor <kontor@kontor.example>",
+  ALERT_MAIL_TO: "oncall@kontor.example",
+  FAULTS_ENABLED: "true",
+};
+
+const issuer = "https://auth.kontor.example";
+const audience = "kontor";
+
+function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<string, string> {
+  const { ports, secrets, dataDir } = settings;
+  const tokens = {
+    JWKS_URL: `${urlOf(ports.auth)}/.well-known/jwks.json`,
+    JWT_ISSUER: issuer,
+    JWT_AUDIENCE: audience,
+  };
+  const bus = { BUS_URL: `postgres://bus:${secrets.bus}@127.0.0.1:${ports.postgres}/bus` };
+  const smtp = { SMTP_URL: `smtp://127.0.0.1:${ports.smtp}` };
+  const postgres = (user: string, password: string) => ({
+    POSTGRES_HOST: "127.0.0.1",
+    POSTGRES_PORT: String(ports.postgres),
+    POSTGRES_DATABASE: "kontor",
+    POSTGRES_USER: user,
+    POSTGRES_PASSWORD: password,
+  });
+  switch (name) {
+    case "mail-catcher":
+      return { SMTP_PORT: String(ports.smtp) };
+    case "observer":
+      return {
+        OBSERVER_CONFIG: settings.observerConfig,
+        OBSERVER_DATA: join(dataDir, "observer"),
+        OTLP_PORT: String(ports.otlp),
+        WEBHOOK_SECRET: secrets.webhook,
+        PUBLIC_URL: urlOf(ports.observer),
+        ...postgres("observer", secrets.observer),
+        ...bus,
+        ...smtp,
+      };
+    case "auth":
+      return { ...postgres("auth", secrets.auth), ...tokens };
+    case "core-erp":
+      return { ...postgres("core_erp", secrets.coreErp), ...tokens, ...bus };
+    case "notification":
+      return { ...postgres("notification", secrets.notification), ...tokens, ...bus, ...smtp };
+    case "gateway":
+      return {
+        AUTH_URLS: urlOf(ports.auth),
+        CORE_ERP_URLS: urlOf(ports.coreErp),
+        NOTIFICATION_URLS: urlOf(ports.notification),
+        ...tokens,
+      };
+  }
+}
+
+/** Queues that lose nothing under load, and an export every second: how fast a breach is seen hangs on it. */
+function telemetryEnvironment(name: ProgramName, settings: ProgramSettings): Record<string, string> {
+  return {
+    OTEL_SERVICE_NAME: name,
+    OTEL_RESOURCE_ATTRIBUTES: `service.namespace=kontor,service.version=${settings.version},deployment.environment.name=embedded`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(settings.ports.otlp),
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+    OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
+    OTEL_METRIC_EXPORT_INTERVAL: "1000",
+    OTEL_METRIC_EXPORT_TIMEOUT: "1000",
+    OTEL_BSP_MAX_QUEUE_SIZE: "16384",
+    OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "2048",
+    OTEL_BSP_SCHEDULE_DELAY: "1000",
+    OTEL_BLRP_MAX_QUEUE_SIZE: "16384",
+    OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: "2048",
+    OTEL_BLRP_SCHEDULE_DELAY: "1000",
+  };
+}
+
+export function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}

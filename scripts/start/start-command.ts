@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import { AppError } from "@kontor/kit/errors";
+import { Command, Option } from "commander";
+import { repository } from "../starter/install.mjs";
+import { createBoard } from "./board.ts";
+import { type ProgramName, programNames } from "./programs.ts";
+import { listenForStop, StoppedError } from "./stop-request.ts";
+import type { ProcessStatus } from "./supervised.ts";
+import { openSystem, type System } from "./system.ts";
+
+type StartOptions = { data: string; ports?: "free"; portOffset: number; config?: string; json?: boolean };
+
+/** `start`: the whole system in embedded mode, until Ctrl-C. */
+export function createStartCommand(): Command {
+  return withStartOptions(new Command("start"))
+    .description("start the whole system in embedded mode; Ctrl-C stops everything it started")
+    .action((options: StartOptions) => runSystem(options, []));
+}
+
+/** `dev`: the same, with every program, or one, started again when a file of it changes. */
+export function createDevCommand(): Command {
+  return withStartOptions(new Command("dev"))
+    .description("start with programs that restart when one of their files changes")
+    .argument("[service]", `the one to watch: ${programNames.join(", ")}; all when left out`)
+    .action((service: string | undefined, options: StartOptions) => runSystem(options, readWatched(service)));
+}
+
+function withStartOptions(command: Command): Command {
+  return command
+    .option(
+      "--data <folder>",
+      "where everything is kept",
+      process.env.KONTOR_DATA || join(repository, ".kontor"),
+    )
+    .addOption(new Option("--ports <how>", "free: take ports that nobody uses").choices(["free"]))
+    .option("--port-offset <n>", "move every port by n", Number, 0)
+    .option("--config <file>", "the observer's configuration (default: observer_config.json)")
+    .option("--json", "print what is ready, and every change, as one JSON object a line")
+    .addHelpText("after", `\n${portHelp}`);
+}
+
+const portHelp = `Each port can be set by its variable: GATEWAY_PORT, AUTH_PORT, CORE_ERP_PORT, NOTIFICATION_PORT, OBSERVER_PORT, OTLP_PORT,
+MAIL_PORT, SMTP_PORT, POSTGRES_PORT. What the programs write is in <data>/logs.`;
+
+function readWatched(service: string | undefined): ProgramName[] {
+  if (service === undefined) return [...programNames];
+  const known = programNames.find((name) => name === service);
+  if (known !== undefined) return [known];
+  const message = `There is no service ${JSON.stringify(service)}; there are ${programNames.join(", ")}.`;
+  throw new AppError("invalid", "cli.argument", message);
+}
+
+async function runSystem(options: StartOptions, watch: ProgramName[]): Promise<void> {
+  if (!Number.isInteger(options.portOffset)) {
+    throw new AppError("invalid", "cli.argument", "--port-offset takes a whole number.");
+  }
+  const board = createBoard(process.stderr, ["postgres", ...programNames]);
+  const printJson = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+  let system: System | undefined;
+  using stop = listenForStop(() => system?.hurry());
+  try {
+    system = await openSystem({
+      dataDir: options.data,
+      ports: options.ports ?? options.portOffset,
+      environment: process.env,
+      watch,
+      signal: stop.signal,
+      tell: board.say,
+      onChange(status: ProcessStatus) {
+        if (options.json) printJson({ event: "process", ...status });
+        else board.update(status);
+      },
+      ...(options.config === undefined ? {} : { observerConfig: options.config }),
+    });
+  } catch (error) {
+    if (error instanceof StoppedError) return;
+    throw error;
+  }
+  await using running = system;
+  if (options.json) printJson(toReady(running));
+  else board.say(describe(running));
+  await stop.asked;
+  if (!options.json) board.say("\nStopping. Ctrl-C again stops at once.");
+}
+
+/** Made by the auth service in a new database. */
+export const demoAccounts = [
+  { email: "admin@kontor.example", password: "kontor-demo-admin", role: "administrator" },
+] as const;
+
+function toReady(system: System): object {
+  return {
+    event: "ready",
+    startupMs: Math.round(system.startupMs),
+    dataDir: system.dataDir,
+    isNew: system.isNew,
+    urls: system.urls,
+    accounts: demoAccounts,
+    processes: system.statuses(),
+  };
+}
+
+function describe(system: System): string {
+  const { urls } = system;
+  return `
+Ready after ${(system.startupMs / 1000).toFixed(1)} s. Data and logs: ${system.dataDir}
+
+  ERP, through the gateway   ${urls.gateway}        API: ${urls.gateway}/openapi.json
+  Observer                   ${urls.observer}        API: ${urls.observer}/openapi.json
+  Mails it sent              ${urls.mail}
+  Telemetry (OTLP/HTTP)      ${urls.otlp}
+
+${demoAccounts.map(({ email, password, role }) => `  Log in as ${email} with ${password} (${role})`).join("\n")}
+
+Ctrl-C stops everything.`;
+}

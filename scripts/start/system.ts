@@ -1,0 +1,150 @@
+import { join, resolve } from "node:path";
+import { AppError } from "@kontor/kit/errors";
+import { Resources } from "@kontor/kit/resources";
+import { repository } from "../starter/install.mjs";
+import { openDataFolder } from "./data-folder.ts";
+import { readLastWords } from "./last-words.ts";
+import { findFreePorts, type Ports, readPorts, refuseTakenPorts } from "./ports.ts";
+import { nodeProgram, postgresProgram } from "./program-runs.ts";
+import { definePrograms, type ProgramName, stopOrder, urlOf } from "./programs.ts";
+import { readVersion } from "./read-version.ts";
+import { defaultRestartPolicy, type RestartPolicy } from "./restart-policy.ts";
+import { openRotatingLog, type RotatingLog } from "./rotating-log.ts";
+import { readOrMakeSecrets } from "./secrets.ts";
+import type { ProcessStatus } from "./supervised.ts";
+import { openSupervisor, type Supervisor } from "./supervisor.ts";
+
+export type OpenSystemOptions = {
+  /** Made when it does not exist; one system at a time. */
+  dataDir: string;
+  /** `free` takes ports nobody uses; a number moves the usual ones by it. */
+  ports?: "free" | number;
+  /** Read for ports and handed on to the programs. */
+  environment: Record<string, string | undefined>;
+  /** The observer's configuration; the repository's own when left out. */
+  observerConfig?: string;
+  /** Programs to start again when a file of theirs changes. */
+  watch?: readonly ProgramName[];
+  policy?: RestartPolicy;
+  /** How long everything may take to be up; default 90 s. */
+  startDeadlineMs?: number;
+  onChange?(status: ProcessStatus): void;
+  tell?(line: string): void;
+  /** Gives the start up; what runs by then is stopped. */
+  signal?: AbortSignal;
+};
+
+export type SystemUrls = Readonly<
+  Record<"gateway" | "auth" | "coreErp" | "notification" | "observer" | "otlp" | "mail" | "smtp", string>
+>;
+
+/** The whole of Kontor in embedded mode, running. Disposing stops it in order. */
+export type System = AsyncDisposable &
+  Omit<Supervisor, typeof Symbol.asyncDispose> & {
+    readonly dataDir: string;
+    readonly urls: SystemUrls;
+    readonly ports: Ports;
+    /** True when the data folder was made by this start. */
+    readonly isNew: boolean;
+    /** From the call to the last `/health` that passed. */
+    readonly startupMs: number;
+  };
+
+const graceMs = 12_000;
+
+/**
+ * Starts PostgreSQL and all programs, waits until each `/health` answers, and keeps them running.
+ *
+ * @throws AppError `start.*` and `postgres.*`: ports, data folder, a program that does not come up; nothing runs then
+ */
+export async function openSystem(options: OpenSystemOptions): Promise<System> {
+  const startedAt = performance.now();
+  const ports =
+    options.ports === "free" ? await findFreePorts() : readPorts(options.environment, options.ports ?? 0);
+  const resources = new Resources();
+  try {
+    const folder = resources.use(await openDataFolder(options.dataDir, options.tell ?? (() => {})));
+    // After the orphans of a killed starter are gone, or they would be taken for strangers on our ports.
+    await refuseTakenPorts(ports);
+    const secrets = await readOrMakeSecrets(folder.path);
+    const watched = new Set<ProgramName>(options.watch);
+    const definitions = definePrograms({
+      repository,
+      dataDir: folder.path,
+      ports,
+      secrets,
+      version: await readVersion(repository),
+      observerConfig: resolve(options.observerConfig ?? join(repository, "observer_config.json")),
+      isWatched: (name) => watched.has(name),
+      environment: withoutNpm(options.environment),
+    });
+    const openLog = (name: string): RotatingLog =>
+      resources.use(openRotatingLog(join(folder.logDir, `${name}.log`)));
+    const programs = [
+      postgresProgram(folder, ports.postgres, secrets, openLog("postgres")),
+      ...definitions.map((definition) => nodeProgram(definition, folder, openLog(definition.name))),
+    ];
+    const supervisor = resources.use(
+      openSupervisor({
+        programs,
+        stopOrder,
+        policy: options.policy ?? defaultRestartPolicy,
+        graceMs,
+        onChange: options.onChange ?? (() => {}),
+      }),
+    );
+    const up = supervisor.awaitUp(options.startDeadlineMs ?? 90_000);
+    await Promise.race([up, rejectOnAbort(options.signal)]).catch((error) =>
+      addLastWords(error, folder.logDir),
+    );
+    return {
+      statuses: supervisor.statuses,
+      kill: supervisor.kill,
+      awaitUp: supervisor.awaitUp,
+      hurry: supervisor.hurry,
+      dataDir: folder.path,
+      isNew: folder.isNew,
+      ports,
+      urls: toUrls(ports),
+      startupMs: performance.now() - startedAt,
+      async [Symbol.asyncDispose]() {
+        await folder.markStopping();
+        await resources[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await resources[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function rejectOnAbort(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) =>
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true }),
+  );
+}
+
+async function addLastWords(error: unknown, logDir: string): Promise<never> {
+  const name = error instanceof AppError ? error.details?.name : undefined;
+  if (!(error instanceof AppError) || typeof name !== "string") throw error;
+  const path = join(logDir, `${name}.log`);
+  const words = await readLastWords(path);
+  throw new AppError(error.kind, error.code, `${error.message}\n${words}\nIts log: ${path}`, {
+    cause: error,
+  });
+}
+
+function toUrls(ports: Ports): SystemUrls {
+  const { gateway, auth, coreErp, notification, observer, otlp, mail, smtp } = ports;
+  const http = { gateway, auth, coreErp, notification, observer, otlp, mail };
+  const urls = Object.fromEntries(Object.entries(http).map(([name, port]) => [name, urlOf(port)]));
+  return { ...urls, smtp: `smtp://127.0.0.1:${smtp}` } as SystemUrls;
+}
+
+/** The variables that npm sets for its scripts concern npm, and are many. */
+function withoutNpm(environment: Record<string, string | undefined>): Record<string, string> {
+  const kept = Object.entries(environment).filter(
+    ([name, value]) => value !== undefined && !name.startsWith("npm_"),
+  );
+  return Object.fromEntries(kept) as Record<string, string>;
+}
