@@ -53,16 +53,17 @@ async function countWaiting(): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-/** A bus that only remembers, and fails for what `refuses` says. */
+/** A bus that only remembers. It fails for what `refuses` says, and takes `delayMs(n)` like a broker. */
 function createListBus(
-  refuses: (n: number) => boolean = () => false,
+  options: { refuses?: (n: number) => boolean; delayMs?: (n: number) => number } = {},
 ): Pick<Bus, "publish"> & { seen: number[] } {
   const seen: number[] = [];
   return {
     seen,
     async publish(event) {
       const { n } = event.payload as { n: number };
-      if (refuses(n)) throw new Error(`refused ${n}`);
+      if (options.refuses?.(n)) throw new Error(`refused ${n}`);
+      if (options.delayMs) await new Promise((turn) => setTimeout(turn, options.delayMs?.(n)));
       seen.push(n);
     },
   };
@@ -96,24 +97,18 @@ describe("outbox", () => {
 
   // Red when: takeEvents goes without the lock.
   it("keeps the order with two relays at work", async () => {
-    const list = createListBus();
-    await using _one = startOutboxRelay({ db, schema: "maker", bus: list, logger, batchSize: 3, pollMs: 5 });
-    await using _other = startOutboxRelay({
-      db,
-      schema: "maker",
-      bus: list,
-      logger,
-      batchSize: 3,
-      pollMs: 5,
-    });
+    const list = createListBus({ delayMs: (n) => 2 + (n % 5) });
     for (let n = 0; n < 100; n++) await append(n);
+    const alone = { db, schema: "maker", bus: list, logger, batchSize: 1, pollMs: 5 };
+    await using _one = startOutboxRelay(alone);
+    await using _other = startOutboxRelay(alone);
     await expect.poll(() => list.seen.length, SOON).toBe(100);
     expect(list.seen).toEqual(Array.from({ length: 100 }, (_, n) => n));
   });
 
   it("lets the neighbours of a refused event pass, and keeps the refused one", async () => {
     let isStubborn = true;
-    const list = createListBus((n) => isStubborn && n === 1);
+    const list = createListBus({ refuses: (n) => isStubborn && n === 1 });
     for (let n = 0; n < 3; n++) await append(n);
     await using _relay = relay(list);
     await expect.poll(() => list.seen, SOON).toEqual([0, 2]);
