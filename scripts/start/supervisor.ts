@@ -34,8 +34,8 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   const waiters = new Set<() => void>();
   const supervised = new Map<string, Supervised>();
   const onChange = (status: ProcessStatus): void => {
-    startWhoMay();
     options.onChange(status);
+    startWhoMay();
     for (const waiter of waiters) waiter();
   };
   for (const program of options.programs) {
