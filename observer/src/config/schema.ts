@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { type LimitKeyName, limitKeyNames, limitKeys, routeLimitKeyNames } from "./limit-keys.ts";
+import {
+  type LimitKeyName,
+  limitKeyNames,
+  limitKeys,
+  type RouteLimitKeyName,
+  routeLimitKeyNames,
+} from "./limit-keys.ts";
 import {
   type LimitFieldName,
   limitFields,
@@ -55,23 +61,26 @@ function toLimit(key: LimitKeyName) {
     { limit: number.optional(), clear: number.optional(), ...fieldShape, severity: severity.optional() },
     { error: "an object" },
   );
+  const error = 'a number, an object like { "limit": ..., "forSeconds": ... }, or null to switch it off';
   return z
-    .union([number, fields, z.null()], {
-      error: `a number, an object like { "limit": ..., "forSeconds": ... }, or null to switch it off`,
-    })
-    .optional()
-    .describe(`${description} Unit: ${unit}.`);
+    .union([number, fields, z.null()], { error })
+    .meta({ id: key, description: `${description} Unit: ${unit}.` })
+    .optional();
 }
 
 type LimitSchema = ReturnType<typeof toLimit>;
 
-function toLimits<Key extends LimitKeyName>(keys: readonly Key[]): Record<Key, LimitSchema> {
-  return Object.fromEntries(keys.map((key) => [key, toLimit(key)])) as Record<Key, LimitSchema>;
-}
+// Each limit is one object wherever it may stand, so that the JSON Schema defines it once.
+const allLimits = Object.fromEntries(limitKeyNames.map((key) => [key, toLimit(key)])) as Record<
+  LimitKeyName,
+  LimitSchema
+>;
+const routeLimits = Object.fromEntries(routeLimitKeyNames.map((key) => [key, allLimits[key]])) as Record<
+  RouteLimitKeyName,
+  LimitSchema
+>;
 
 const levelShape = { ...fieldShape, severity: severity.optional() };
-const routeLimits = toLimits(routeLimitKeyNames);
-const allLimits = toLimits(limitKeyNames);
 const anObject = { error: "an object" };
 
 const endpointSchema = z.strictObject(

@@ -1,4 +1,5 @@
 import type { Configuration } from "../config/configuration.ts";
+import type { LimitKeyName } from "../config/limit-keys.ts";
 import type { SignalName } from "../signals/catalogue.ts";
 import type { RuleKindName } from "./rule-kinds.ts";
 import type { Rule } from "./verdict.ts";
@@ -6,6 +7,7 @@ import type { Rule } from "./verdict.ts";
 /** A rule with what evaluation needs at hand. */
 export interface CompiledRule extends Rule {
   readonly kind: RuleKindName;
+  readonly key: LimitKeyName;
   readonly signal: SignalName;
   /** `subjectKey(subject)`, made once. */
   readonly subjectKey: string;

@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import type { Configuration } from "../config/configuration.ts";
+import { formatProblem } from "../config/problem.ts";
+import { readConfiguration } from "../config/read-configuration.ts";
+import { type DeadThreshold, findDeadThresholds } from "../rules/find-dead-thresholds.ts";
+import type { CommandIo } from "./command-io.ts";
+import { readObserved } from "./observed-by.ts";
+
+interface CheckOptions {
+  readonly json?: true;
+  readonly strict?: true;
+  readonly observer: string;
+}
+
+const observerTimeoutMs = 2000;
+
+/**
+ * `kontor check [file]`: every mistake of a configuration with its place, and what in it matches nothing that a running observer saw.
+ *
+ * Exit codes: 0 in order, 1 problems (under `--strict` dead thresholds too), 2 the file cannot be read, 3 `--strict` without an observer.
+ */
+export function createCheckCommand(io: CommandIo): Command {
+  return new Command("check")
+    .description(
+      "check a configuration: every mistake with path, line and suggestion; dead thresholds when an observer is running",
+    )
+    .argument("[file]", "the configuration", io.environment.OBSERVER_CONFIG ?? "observer_config.json")
+    .option("--json", "answer as JSON")
+    .option("--strict", "a dead threshold is a problem, and an observer must be running")
+    .option(
+      "--observer <url>",
+      "the running observer",
+      io.environment.OBSERVER_URL ?? "http://127.0.0.1:8010",
+    )
+    .action((file: string, options: CheckOptions) => check(io, file, options));
+}
+
+async function check(io: CommandIo, file: string, options: CheckOptions): Promise<void> {
+  const text = await readFile(file, "utf8").catch((error: Error) => error);
+  if (text instanceof Error) {
+    io.writeError(`cannot read ${file}: ${text.message}\n`);
+    return io.setExitCode(2);
+  }
+  const reading = readConfiguration(text, { environment: io.environment });
+  if (!reading.ok) {
+    const people = reading.problems.map((problem) => formatProblem(file, problem)).join("\n\n");
+    answer(io, options, { file, ok: false, problems: reading.problems, deadThresholds: null }, people);
+    return io.setExitCode(1);
+  }
+  const dead = await findDead(reading.configuration, options.observer);
+  const unknown = dead instanceof Error;
+  const lines = unknown
+    ? [`no observer at ${options.observer}: dead thresholds were not looked for (${toReason(dead)})`]
+    : dead.map((threshold) => formatDead(file, threshold));
+  const ok = !(options.strict === true && (unknown || dead.length > 0));
+  const deadThresholds = unknown ? null : dead;
+  const verdict = ok ? "in order" : unknown ? "in order as far as it could be checked" : "not in order";
+  const summary = `${file}: ${verdict} (configuration ${reading.configuration.hash})`;
+  answer(
+    io,
+    options,
+    { file, ok, problems: [], hash: reading.configuration.hash, deadThresholds },
+    [...lines, summary].join("\n"),
+  );
+  if (!ok) io.setExitCode(unknown ? 3 : 1);
+}
+
+async function findDead(configuration: Configuration, url: string): Promise<DeadThreshold[] | Error> {
+  try {
+    return findDeadThresholds(
+      configuration,
+      await readObserved(configuration, url.replace(/\/+$/, ""), observerTimeoutMs),
+    );
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** `fetch` says why it failed in its cause. */
+function toReason(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+function formatDead(file: string, { line, column, path, message, suggestion }: DeadThreshold): string {
+  const hint = suggestion === undefined ? "" : `; did you mean ${JSON.stringify(suggestion)}?`;
+  return `${file}:${line}:${column} ${path}: dead threshold: ${message}${hint}`;
+}
+
+function answer(io: CommandIo, options: CheckOptions, json: object, people: string): void {
+  io.write(`${options.json === true ? JSON.stringify(json, null, 2) : people}\n`);
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { Configuration } from "../config/configuration.ts";
+import { limitKeys } from "../config/limit-keys.ts";
+import { compileRules } from "../rules/compile-rules.ts";
+import type { Observed } from "../rules/find-dead-thresholds.ts";
+import type { Subject } from "../signals/subject.ts";
+
+const servicesSchema = z.object({
+  services: z.array(
+    z.object({
+      environment: z.string(),
+      namespace: z.string(),
+      service: z.string(),
+      routes: z.array(z.string()),
+      lastSeen: z.string().nullable(),
+    }),
+  ),
+});
+const rulesSchema = z.object({ rules: z.array(z.object({ id: z.string(), state: z.string() })) });
+
+/**
+ * What a running observer has seen, for `findDeadThresholds`. A limit counts as dead only if the observer evaluates it and none of its
+ * rules has data now; limits that rest on requests are left to their services and routes, for an idle route is not a dead one.
+ *
+ * @param url of the observer, without a slash at the end
+ * @throws when it is away, answers late or answers something else; the message says which
+ */
+export async function readObserved(
+  configuration: Configuration,
+  url: string,
+  timeoutMs: number,
+): Promise<Observed> {
+  const [{ services }, { rules }] = await Promise.all([
+    read(`${url}/api/v1/services`, servicesSchema, timeoutMs),
+    read(`${url}/api/v1/rules`, rulesSchema, timeoutMs),
+  ]);
+  const subjects = services
+    .filter(({ lastSeen }) => lastSeen !== null)
+    .flatMap(({ environment, namespace, service, routes }): Subject[] => [
+      { environment, namespace, service },
+      ...routes.map((route) => ({ environment, namespace, service, route })),
+    ]);
+  return { subjects, pathsWithData: findPathsWithData(configuration, subjects, rules) };
+}
+
+async function read<Schema extends z.ZodType>(
+  url: string,
+  schema: Schema,
+  timeoutMs: number,
+): Promise<z.output<Schema>> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  const parsed = schema.safeParse(await response.json());
+  if (!parsed.success) throw new Error(`${url} did not answer as an observer does`);
+  return parsed.data;
+}
+
+function findPathsWithData(
+  configuration: Configuration,
+  subjects: readonly Subject[],
+  rules: readonly { readonly id: string; readonly state: string }[],
+): Set<string> {
+  const stateById = new Map(rules.map(({ id, state }) => [id, state]));
+  const alive = compileRules(configuration, subjects).rules.filter(
+    ({ id, key }) => stateById.get(id) !== "noData" || limitKeys[key].restsOnRequests,
+  );
+  return new Set(alive.map(({ path }) => path));
+}
