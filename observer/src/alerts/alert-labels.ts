@@ -1,0 +1,16 @@
+import type { Alert } from "./alert.ts";
+
+export type AlertLabels = Readonly<Record<string, string>>;
+
+/** What silences, groups and foreign tools tell alerts apart by: bounded in number, without values, times and instances. */
+export function alertLabels(alert: Pick<Alert, "rule" | "subject" | "severity">): AlertLabels {
+  const { environment, namespace, service, route } = alert.subject;
+  return {
+    alertname: alert.rule,
+    environment,
+    ...(namespace === "" ? {} : { namespace }),
+    service,
+    ...(route === undefined ? {} : { endpoint: route }),
+    severity: alert.severity,
+  };
+}
