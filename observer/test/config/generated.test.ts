@@ -1,0 +1,30 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { limitKeyNames } from "../../src/config/limit-keys.ts";
+import { toJsonSchema } from "../../src/config/to-json-schema.ts";
+import { toConfigurationReference } from "../../src/config/to-reference.ts";
+
+const read = (name: string) => readFile(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+
+describe("what is made from the tables", () => {
+  it("is current: the JSON Schema", async () => {
+    expect(await read("observer_config.schema.json")).toBe(toJsonSchema());
+  });
+
+  it("is current: the reference", async () => {
+    expect(await read("configuration.md")).toBe(toConfigurationReference());
+  });
+
+  it("defines every limit once and refuses unknown keys", () => {
+    const schema = JSON.parse(toJsonSchema());
+    expect(Object.keys(schema.$defs).toSorted()).toEqual(limitKeyNames.toSorted());
+    expect(schema.additionalProperties).toBe(false);
+    expect(schema.properties.services.additionalProperties.additionalProperties).toBe(false);
+  });
+});
+
+describe("the name of a limit", () => {
+  it.each(limitKeyNames)("%s ends in its bound", (name) => {
+    expect(name).toMatch(/(Max|Min)$/);
+  });
+});
