@@ -21,16 +21,36 @@ export interface ResourceRecord {
   readonly attributes: Attributes;
 }
 
+/** The library that made a span, point or log record, shared by all it sent in one batch. */
+export interface ScopeRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly schemaUrl: string;
+  readonly attributes: Attributes;
+}
+
 export interface SpanEvent {
   readonly timeUnixNano: bigint;
   readonly name: string;
   readonly attributes: Attributes;
+  /** What the sender itself dropped; absent means none. */
+  readonly droppedAttributesCount?: number;
 }
 
 export interface SpanLink {
   readonly traceId: string;
   readonly spanId: string;
   readonly attributes: Attributes;
+  readonly traceState?: string;
+  readonly flags?: number;
+  readonly droppedAttributesCount?: number;
+}
+
+/** What the sender itself dropped from a span, by its own limits. */
+export interface DroppedCounts {
+  readonly attributes: number;
+  readonly events: number;
+  readonly links: number;
 }
 
 /**
@@ -54,6 +74,10 @@ export interface SpanRecord {
   readonly statusMessage: string;
   readonly resource: ResourceRecord;
   readonly scopeName: string;
+  /** Ingest and store always set it; hand-made spans in tests may leave it out. */
+  readonly scope?: ScopeRecord | undefined;
+  /** Undefined where nothing was dropped, which is the usual case. */
+  readonly dropped?: DroppedCounts | undefined;
   readonly attributes: Attributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
