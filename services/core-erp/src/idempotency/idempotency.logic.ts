@@ -24,25 +24,38 @@ export type IdempotencyKeys = {
   rollBackToSavepoint(): Promise<void>;
 };
 
-export type Answer<T> = { outcome: Outcome<T>; isReplayed: boolean };
+/** A result, and whether an earlier request with the key had it done. */
+export type Done<T> = { result: T; isReplayed: boolean };
 
 /** Refusals that say something about the request. All others (busy, away, a bug) are worth another try with the same key. */
 const finalKinds: ReadonlySet<AppErrorKind> = new Set(["notFound", "conflict", "unprocessable"]);
 
 /**
- * Does the work of a key once, in the caller's transaction: key, work and answer are committed together or not at all.
- * A refusal of the work is an answer too: its effects are undone and it is kept. A concurrent request with the same key
- * waits for this one and is given its answer.
+ * Does the work of a key once, in ONE transaction: key, work and answer are committed together or not at all. A refusal
+ * of the work is an answer too: its effects are undone and it is kept. A concurrent request with the same key waits for
+ * this one and is given its answer.
  *
  * @param claim.request as validated, so that two spellings of one JSON document are one request
- * @param work must write through the same transaction only
- * @throws AppError `idempotency.key_reused`: 422 when the key came with another request before
+ * @param claim undefined: no key was given, and a repeated request is a new one
+ * @param work must write through the transaction only: a deadlock has it run again
+ * @throws AppError `idempotency.key_reused`: 422 when the key came with another request before; what `work` refused with
  */
-export async function answerOnce<T>(
+export async function transactOnce<Tx extends { keys: IdempotencyKeys }, T>(
+  inTransaction: <R>(run: (tx: Tx) => Promise<R>) => Promise<R>,
+  claim: Claim | undefined,
+  work: (tx: Tx) => Promise<T>,
+): Promise<Done<T>> {
+  if (claim === undefined) return { result: await inTransaction(work), isReplayed: false };
+  const answer = await inTransaction((tx) => answerOnce(tx.keys, claim, () => work(tx)));
+  // After the commit: a refusal is thrown, and what is thrown inside would be rolled back and forgotten.
+  return { result: unwrap(answer.outcome), isReplayed: answer.isReplayed };
+}
+
+async function answerOnce<T>(
   keys: IdempotencyKeys,
   claim: Claim,
   work: () => Promise<T>,
-): Promise<Answer<T>> {
+): Promise<{ outcome: Outcome<T>; isReplayed: boolean }> {
   const requestHash = createHash("sha256").update(JSON.stringify(claim.request)).digest("base64url");
   while (!(await keys.insert(claim, requestHash))) {
     const earlier = await keys.find(claim);
@@ -56,8 +69,7 @@ export async function answerOnce<T>(
   return { outcome, isReplayed: false };
 }
 
-/** The result of an answer. @throws AppError the refusal, as it was given the first time */
-export function unwrap<T>(outcome: Outcome<T>): T {
+function unwrap<T>(outcome: Outcome<T>): T {
   if (outcome.done) return outcome.result;
   const { kind, code, message, details } = outcome;
   throw new AppError(kind, code, message, details === undefined ? {} : { details });

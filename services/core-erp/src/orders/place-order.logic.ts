@@ -1,6 +1,6 @@
 import { AppError } from "@kontor/kit/errors";
 import type { Customer } from "../customers/customers.schema.ts";
-import { answerOnce, type IdempotencyKeys, unwrap } from "../idempotency/idempotency.logic.ts";
+import { type Done, transactOnce } from "../idempotency/idempotency.logic.ts";
 import { requireAvailable, type StockTransaction } from "../stock/stock.logic.ts";
 import { type PricedLine, priceLines } from "./orders.logic.ts";
 import type { NewOrder, Order } from "./orders.schema.ts";
@@ -10,7 +10,6 @@ export type InsertedOrder = Pick<Order, "id" | "number" | "status" | "currency" 
 
 /** What the transaction that places an order can do. */
 export type PlaceOrderTransaction = StockTransaction & {
-  keys: IdempotencyKeys;
   findCustomer(id: string): Promise<Customer | undefined>;
   insertOrder(order: {
     customerId: string;
@@ -38,15 +37,12 @@ export type PlaceOrderPorts = {
 export async function placeOrder(
   ports: PlaceOrderPorts,
   command: { callerId: string; key: string; request: NewOrder },
-): Promise<{ order: Order; isReplayed: boolean }> {
+): Promise<Done<Order>> {
   const { callerId, key, request } = command;
   const claim = { callerId, operation: "orders.place", key, request };
-  const { outcome, isReplayed } = await ports.inTransaction((tx) =>
-    answerOnce(tx.keys, claim, () => place(tx, request, callerId)),
-  );
-  const order = unwrap(outcome);
-  if (!isReplayed) ports.recordPlaced(order);
-  return { order, isReplayed };
+  const done = await transactOnce(ports.inTransaction, claim, (tx) => place(tx, request, callerId));
+  if (!done.isReplayed) ports.recordPlaced(done.result);
+  return done;
 }
 
 async function place(tx: PlaceOrderTransaction, request: NewOrder, placedBy: string): Promise<Order> {

@@ -1,4 +1,5 @@
 import { AppError } from "@kontor/kit/errors";
+import { type Done, type IdempotencyKeys, transactOnce } from "../idempotency/idempotency.logic.ts";
 import { getItem, type ItemStore } from "../items/items.logic.ts";
 import { rowsToRead, toPage } from "../paging/page.ts";
 import type { Balance, NewMovement } from "./stock.repo.ts";
@@ -16,6 +17,7 @@ import type {
 
 /** What one transaction on the ledger can do. */
 export type StockTransaction = {
+  keys: IdempotencyKeys;
   findItems: ItemStore["findBySku"];
   lockBalances(itemIds: readonly string[]): Promise<Balance[]>;
   append(movements: readonly NewMovement[], causedBy: string): Promise<Movement[]>;
@@ -55,27 +57,35 @@ export async function listMovementPage(
   return { movements: page.rows, nextCursor: page.nextCursor };
 }
 
-/** Pieces that came in. @throws AppError `stock.unknown_item`: 422 */
-export async function receiveStock(
-  tx: StockTransaction,
-  receipt: Receipt,
-  causedBy: string,
-): Promise<Movement> {
-  return appendOne(tx, "receipt", receipt, causedBy);
+/** A change of the stock that a person asked for. Without a key nothing keeps a repeated request from counting twice. */
+export type StockCommand<Request> = { callerId: string; key?: string | undefined; request: Request };
+
+/**
+ * Pieces that came in.
+ *
+ * @throws AppError `stock.unknown_item`, `idempotency.key_reused`: 422
+ */
+export function receiveStock(store: StockStore, command: StockCommand<Receipt>): Promise<Done<Movement>> {
+  return record(store, "receipt", command);
 }
 
 /**
  * Corrects the count after stocktaking.
  *
- * @throws AppError `stock.unknown_item`: 422; `stock.insufficient`: 409 when fewer pieces would be left than are
- *   promised to orders
+ * @throws AppError `stock.unknown_item`, `idempotency.key_reused`: 422; `stock.insufficient`: 409 when fewer pieces
+ *   would be left than are promised to orders
  */
-export async function adjustStock(
-  tx: StockTransaction,
-  adjustment: Adjustment,
-  causedBy: string,
-): Promise<Movement> {
-  return appendOne(tx, "adjustment", adjustment, causedBy);
+export function adjustStock(store: StockStore, command: StockCommand<Adjustment>): Promise<Done<Movement>> {
+  return record(store, "adjustment", command);
+}
+
+function record(
+  store: StockStore,
+  kind: "receipt" | "adjustment",
+  { callerId, key, request }: StockCommand<Receipt | Adjustment>,
+): Promise<Done<Movement>> {
+  const claim = key === undefined ? undefined : { callerId, operation: `stock.${kind}`, key, request };
+  return transactOnce(store.inTransaction, claim, (tx) => appendOne(tx, kind, request, callerId));
 }
 
 async function appendOne(

@@ -1,5 +1,6 @@
-import { defineRoute, type Route } from "@kontor/kit/http/route";
+import { defineRoute, Reply, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
+import { idempotencyKey, replayHeaders } from "../idempotency/idempotency-key.ts";
 import { sku } from "../items/items.schema.ts";
 import {
   adjustStock,
@@ -17,6 +18,9 @@ import {
   receipt,
   stockPage,
 } from "./stock.schema.ts";
+
+/** With a key a repeated request counts once; without one it counts again. */
+const optionalKey = z.object({ "idempotency-key": idempotencyKey.optional() });
 
 export function stockRoutes(store: StockStore): Route[] {
   return [
@@ -44,22 +48,32 @@ export function stockRoutes(store: StockStore): Route[] {
     defineRoute({
       method: "post",
       path: "/api/stock/receipts",
-      summary: "Pieces came in",
+      summary: "Pieces came in; the same Idempotency-Key counts once",
       tags: ["stock"],
       access: { permission: "stock.write" },
       body: receipt,
       responses: { 201: movement },
-      handle: ({ body, caller }) => store.inTransaction((tx) => receiveStock(tx, body, caller.userId)),
+      headers: optionalKey,
+      async handle({ body, headers, caller }) {
+        const command = { callerId: caller.userId, key: headers["idempotency-key"], request: body };
+        const { result, isReplayed } = await receiveStock(store, command);
+        return new Reply(201, result, replayHeaders(isReplayed));
+      },
     }),
     defineRoute({
       method: "post",
       path: "/api/stock/adjustments",
-      summary: "Correct the count after stocktaking",
+      summary: "Correct the count after stocktaking; the same Idempotency-Key counts once",
       tags: ["stock"],
       access: { permission: "stock.write" },
       body: adjustment,
       responses: { 201: movement },
-      handle: ({ body, caller }) => store.inTransaction((tx) => adjustStock(tx, body, caller.userId)),
+      headers: optionalKey,
+      async handle({ body, headers, caller }) {
+        const command = { callerId: caller.userId, key: headers["idempotency-key"], request: body };
+        const { result, isReplayed } = await adjustStock(store, command);
+        return new Reply(201, result, replayHeaders(isReplayed));
+      },
     }),
   ];
 }
