@@ -104,12 +104,17 @@ function toRuleId(key: string, { environment, namespace, service, route }: Subje
   return `${key}{${[[...scope, service].join("/"), ...(route === undefined ? [] : [route])].join(",")}}`;
 }
 
-function toGroups(rules: readonly CompiledRule[]): ReadGroup[] {
-  const groups = new Map<string, { signal: ReadGroup["signal"]; windowSeconds: number; rules: number[] }>();
-  for (const [index, { signal, windowSeconds }] of rules.entries()) {
+/** Rules by what they read, so that a read is shared by all of them. */
+export function toGroups(rules: readonly CompiledRule[]): ReadGroup[] {
+  const groups = new Map<
+    string,
+    { signal: ReadGroup["signal"]; windowSeconds: number; rules: CompiledRule[] }
+  >();
+  for (const rule of rules) {
+    const { signal, windowSeconds } = rule;
     const key = `${signal}/${windowSeconds}`;
     const group = groups.get(key) ?? { signal, windowSeconds, rules: [] };
-    group.rules.push(index);
+    group.rules.push(rule);
     groups.set(key, group);
   }
   return [...groups.values()];

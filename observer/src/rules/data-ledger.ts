@@ -1,22 +1,20 @@
-import type { RuleSet } from "./rule-set.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Judgement } from "./evaluate-rules.ts";
 
 /** Which limits of the file ever had data, so that the others can be told to be dead. */
 export interface DataLedger {
   /** Paths of limits, as in `CompiledRule.path`, on which some rule had a value since the start. */
   readonly pathsWithData: ReadonlySet<string>;
-  /** Takes note of a tick. `verdicts` are in the order of `ruleSet.rules`. */
-  note(ruleSet: RuleSet, verdicts: readonly Verdict[]): void;
+  /** Takes note of a tick. */
+  note(judgements: readonly Judgement[]): void;
 }
 
 export function createDataLedger(): DataLedger {
   const pathsWithData = new Set<string>();
   return {
     pathsWithData,
-    note(ruleSet, verdicts) {
-      for (const [index, rule] of ruleSet.rules.entries()) {
-        const state = verdicts[index]?.state;
-        if (state !== undefined && state !== "noData" && state !== "error") pathsWithData.add(rule.path);
+    note(judgements) {
+      for (const { rule, verdict } of judgements) {
+        if (verdict.state !== "noData" && verdict.state !== "error") pathsWithData.add(rule.path);
       }
     },
   };

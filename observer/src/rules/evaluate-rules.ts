@@ -1,34 +1,37 @@
 import type { Samples, SignalSource } from "../signals/signal-source.ts";
 import { ruleKinds } from "./rule-kinds.ts";
-import type { ReadGroup, RuleSet } from "./rule-set.ts";
+import type { CompiledRule, ReadGroup, RuleSet } from "./rule-set.ts";
 import type { Verdict } from "./verdict.ts";
+
+/** A rule with what it says now. */
+export interface Judgement {
+  readonly rule: CompiledRule;
+  readonly verdict: Verdict;
+}
 
 /**
  * One verdict for every rule, at one time. Each signal and window is read once, whatever the number of rules on it.
  *
  * @param atMs ms since the epoch; windows are `(atMs - window, atMs]`
- * @returns in the order of `ruleSet.rules`. A read that fails gives `error` for exactly the rules that rest on it; nothing is thrown
+ * @returns read by read. A read that fails gives `error` for exactly the rules that rest on it; nothing is thrown
  */
 export async function evaluateRules(
   ruleSet: RuleSet,
   source: SignalSource,
   atMs: number,
-): Promise<readonly Verdict[]> {
-  const verdicts = new Array<Verdict>(ruleSet.rules.length);
-  await Promise.all(
-    ruleSet.groups.map(async (group) => {
-      const samples = await readGroup(group, source, atMs);
-      for (const index of group.rules) {
-        const rule = ruleSet.rules[index];
-        if (rule === undefined) continue;
-        verdicts[index] =
-          samples instanceof Error
-            ? { state: "error", subject: rule.subject, reason: samples.message }
-            : ruleKinds[rule.kind].evaluate(rule, samples.get(rule.subjectKey));
-      }
-    }),
-  );
-  return verdicts;
+): Promise<readonly Judgement[]> {
+  const answers = await Promise.all(ruleSet.groups.map((group) => readGroup(group, source, atMs)));
+  const judgements: Judgement[] = [];
+  for (const [index, { rules }] of ruleSet.groups.entries()) {
+    const samples = answers[index] ?? new Error("not read");
+    for (const rule of rules) judgements.push({ rule, verdict: judge(rule, samples) });
+  }
+  return judgements;
+}
+
+function judge(rule: CompiledRule, samples: Samples | Error): Verdict {
+  if (samples instanceof Error) return { state: "error", subject: rule.subject, reason: samples.message };
+  return ruleKinds[rule.kind].evaluate(rule, samples.get(rule.subjectKey));
 }
 
 /** The failure is an answer here: it must reach the rules of this read and no others. */

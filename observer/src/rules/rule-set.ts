@@ -19,14 +19,14 @@ export interface CompiledRule extends Rule {
 export interface ReadGroup {
   readonly signal: SignalName;
   readonly windowSeconds: number;
-  /** Indexes into `RuleSet.rules`. */
-  readonly rules: readonly number[];
+  readonly rules: readonly CompiledRule[];
 }
 
 /** Everything that is judged at a tick. Never changed; new subjects or another configuration make another one. */
 export interface RuleSet {
   readonly configuration: Configuration;
   readonly rules: readonly CompiledRule[];
+  /** The same rules by read; each stands in one group. */
   readonly groups: readonly ReadGroup[];
   /** Keys of the services and routes that rules were made for because they were seen. */
   readonly seen: ReadonlySet<string>;
