@@ -1,0 +1,249 @@
+import { describe, expect, it } from "vitest";
+import { explain, type TraceBuilder, traceBuilder } from "../trace-builder.ts";
+
+const lines = "select * from order_lines where order_id = $1";
+
+function nPlusOne(explanation: ReturnType<typeof explain>) {
+  return explanation.detections.filter((one) => one.detector === "n-plus-one-sql");
+}
+
+function silence(explanation: ReturnType<typeof explain>): string {
+  return explanation.silences
+    .filter((one) => one.detector === "n-plus-one-sql")
+    .map((one) => one.reason)
+    .join("; ");
+}
+
+interface Loop {
+  readonly count: number;
+  readonly ms?: number;
+  readonly sql?: string;
+  readonly hash?: (i: number) => string;
+  readonly failed?: boolean;
+  readonly gapMs?: number;
+  readonly parent?: (t: TraceBuilder, root: string, at: number, i: number) => string;
+  readonly query?: string;
+}
+
+/** One request that lists orders and then runs a statement in a loop. */
+function request(loop: Loop, seed = 1): TraceBuilder {
+  const { count, ms = 12, sql = lines, hash = (i) => `h${i}`, gapMs = 1, failed = false } = loop;
+  const t = traceBuilder(seed);
+  const root = t.request("GET /api/orders", { at: 0, ms: 30 + count * (ms + gapMs) });
+  t.sql("select * from orders order by id desc limit $1", {
+    parent: root,
+    at: 2,
+    ms: 5,
+    query: "orders.list_open",
+  });
+  for (let i = 0; i < count; i += 1) {
+    const at = 10 + i * (ms + gapMs);
+    const parent = loop.parent?.(t, root, at, i) ?? root;
+    t.sql(sql, {
+      parent,
+      at,
+      ms,
+      hash: hash(i),
+      failed,
+      ...(loop.query === undefined ? {} : { query: loop.query }),
+    });
+  }
+  return t;
+}
+
+describe("N+1 SQL is found", () => {
+  it("with statement, count, place and gain", () => {
+    const [found, ...others] = nPlusOne(explain(request({ count: 20, query: "order_lines.list_by_order" })));
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      service: "shop",
+      route: "GET /api/orders",
+      place: "order_lines.list_by_order",
+      statement: "select * from order_lines where order_id = ?",
+      count: 20,
+      sufferers: [{ service: "shop", route: "GET /api/orders" }],
+    });
+    expect(found?.evidenceSpanIds).toHaveLength(20);
+    expect(found?.timeMs).toBeCloseTo(240, 1);
+    expect(found?.expectedGainMs).toBeCloseTo(228, 1);
+    for (const part of ["20 times", "GET /api/orders", "orders.list_open", "order_id = any(…)", "228 ms"]) {
+      expect(found?.recommendation).toContain(part);
+    }
+    expect(found?.title).not.toMatch(/\d\d/);
+  });
+
+  // Red when: the comparison with nPlusOneCountMin or nPlusOneTotalMsMin is made strict.
+  it("exactly at five runs and fifty milliseconds, and not below either", () => {
+    expect(nPlusOne(explain(request({ count: 5, ms: 10.001 })))).toHaveLength(1);
+    expect(nPlusOne(explain(request({ count: 4, ms: 100 })))).toEqual([]);
+    expect(nPlusOne(explain(request({ count: 5, ms: 9.9 })))).toEqual([]);
+    expect(silence(explain(request({ count: 5, ms: 9.9 })))).toContain("50 ms are needed");
+  });
+
+  it("through pool and connect spans", () => {
+    const pooled = request({
+      count: 8,
+      parent: (t, root, at) =>
+        t.span({
+          name: "pg-pool.connect",
+          kind: "client",
+          parent: root,
+          at,
+          ms: 12,
+          attributes: { "db.system.name": "postgresql" },
+        }),
+    });
+    const [found] = nPlusOne(explain(pooled));
+    expect(found).toMatchObject({ count: 8, place: "GET /api/orders" });
+  });
+
+  it("through the function spans that an ORM or a resolver puts around each run", () => {
+    const wrapped = request({
+      count: 8,
+      parent: (t, root, at, i) =>
+        t.span({ name: `resolve orders.${i}.lines`, parent: root, at: at - 0.1, ms: 12.5 }),
+    });
+    expect(nPlusOne(explain(wrapped))).toMatchObject([{ count: 8 }]);
+  });
+
+  it("in each nested loop by the statement that repeats, once, however the runs are interleaved", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /api/orders", { at: 0, ms: 400 });
+    let at = 1;
+    for (let order = 0; order < 3; order += 1) {
+      t.sql(lines, { parent: root, at, ms: 5, hash: `o${order}`, query: "order_lines.list_by_order" });
+      at += 6;
+      for (let line = 0; line < 4; line += 1, at += 9) {
+        t.sql("select * from items where id = $1", {
+          parent: root,
+          at,
+          ms: 8,
+          hash: `${order}-${line}`,
+          query: "items.find",
+        });
+      }
+    }
+    expect(nPlusOne(explain(t))).toMatchObject([{ place: "items.find", count: 12 }]);
+  });
+
+  it("once for two loops over the same statement", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 400 });
+    for (const [part, start] of [
+      ["one", 10],
+      ["two", 200],
+    ] as const) {
+      const parent = t.span({ name: part, parent: root, at: start, ms: 100 });
+      for (let i = 0; i < 6; i += 1)
+        t.sql(lines, { parent, at: start + i * 12, ms: 11, hash: `${part}${i}`, query: "q" });
+    }
+    expect(nPlusOne(explain(t))).toMatchObject([{ count: 12, place: "q" }]);
+  });
+
+  it("when a pool makes concurrent runs wait for each other", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 300 });
+    for (let i = 0; i < 40; i += 1)
+      t.sql(lines, { parent: root, at: 10 + Math.floor(i / 4) * 20, ms: 19, hash: `h${i}` });
+    expect(nPlusOne(explain(t))).toMatchObject([{ count: 40 }]);
+  });
+
+  it("where a sender gives no hash of parameters", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 300 });
+    for (let i = 0; i < 10; i += 1) t.sql(lines, { parent: root, at: 10 + i * 12, ms: 11 });
+    expect(nPlusOne(explain(t))).toMatchObject([{ count: 10 }]);
+  });
+
+  it("below a service behind the gateway, with everybody who waits for it", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /api/orders", { service: "gateway", at: 0, ms: 320 });
+    const call = t.call("http://erp:8002/api/orders", { service: "gateway", parent: root, at: 5, ms: 310 });
+    const server = t.request("GET /api/orders", { service: "erp", parent: call, at: 8, ms: 300 });
+    for (let i = 0; i < 10; i += 1)
+      t.sql(lines, { service: "erp", parent: server, at: 10 + i * 12, ms: 11, hash: `${i}` });
+    expect(nPlusOne(explain(t))[0]).toMatchObject({
+      service: "erp",
+      sufferers: [
+        { service: "gateway", route: "GET /api/orders" },
+        { service: "erp", route: "GET /api/orders" },
+      ],
+    });
+  });
+});
+
+describe("N+1 SQL is not found in clean twins", () => {
+  it.each<[string, Loop, string]>([
+    ["writes in a loop", { count: 20, sql: "insert into lines (a) values ($1)" }, "it writes"],
+    [
+      "locks taken one by one",
+      { count: 20, sql: "select * from stock where item_id = $1 for update" },
+      "locks rows",
+    ],
+    ["pages of one list", { count: 20, sql: "select * from o where id > $1 order by id limit $2" }, "pages"],
+    ["the same parameters again and again", { count: 20, hash: () => "same" }, "repeated"],
+    [
+      "a statement without parameters",
+      { count: 20, sql: "select count(*) from o", hash: () => "none" },
+      "repeated",
+    ],
+    ["retries of a failing statement", { count: 20, failed: true }, "needed"],
+    ["polling", { count: 8, gapMs: 2_000 }, "pauses"],
+    ["transactions", { count: 20, sql: "begin" }, "transactions"],
+    ["sequence numbers", { count: 20, sql: "select nextval($1)" }, "looks no rows up"],
+  ])("%s", (_, loop, reason) => {
+    const explanation = explain(request(loop));
+    expect(nPlusOne(explanation)).toEqual([]);
+    expect(silence(explanation)).toContain(reason);
+  });
+
+  it("five different statements one after another", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 300 });
+    for (const [i, table] of ["a", "b", "c", "d", "e"].entries()) {
+      t.sql(`select * from ${table} where id = $1`, { parent: root, at: i * 40, ms: 30, hash: `${i}` });
+    }
+    expect(nPlusOne(explain(t))).toEqual([]);
+  });
+
+  it("runs that are all under way together", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 300 });
+    for (let i = 0; i < 8; i += 1) t.sql(lines, { parent: root, at: 10 + i, ms: 100, hash: `${i}` });
+    const explanation = explain(t);
+    expect(nPlusOne(explanation)).toEqual([]);
+    expect(silence(explanation)).toContain("beside each other");
+  });
+
+  it("one run in each of many requests of a batch", () => {
+    const t = traceBuilder();
+    const root = t.span({ name: "import", service: "batch", at: 0, ms: 2_000 });
+    for (let i = 0; i < 10; i += 1) {
+      const call = t.call("http://shop/x", { service: "batch", parent: root, at: i * 100, ms: 90 });
+      const server = t.request("GET /x", { parent: call, at: i * 100 + 2, ms: 80 });
+      t.sql(lines, { parent: server, at: i * 100 + 5, ms: 50, hash: `${i}` });
+    }
+    expect(nPlusOne(explain(t))).toEqual([]);
+  });
+
+  it("while the span that called it has not arrived", () => {
+    const t = traceBuilder();
+    for (let i = 0; i < 10; i += 1) t.sql(lines, { parent: "lost", at: i * 12, ms: 11, hash: `${i}` });
+    expect(nPlusOne(explain(t))).toEqual([]);
+    expect(silence(explain(t))).toContain("has not arrived");
+  });
+});
+
+// Red when: the title, the route or the raw statement become part of the fingerprint.
+it("a fault has one fingerprint whatever the literals, ids, instance, layout and list lengths", () => {
+  const variants = [
+    request({ count: 20 }, 1),
+    request({ count: 7, sql: "SELECT *\n  FROM order_lines -- by order\n WHERE order_id=$1" }, 2),
+    request({ count: 9, sql: "select * from order_lines where order_id = 17" }, 3),
+  ];
+  const fingerprints = variants.map((t) => nPlusOne(explain(t))[0]?.fingerprint);
+  expect(fingerprints[0]).toMatch(/^[0-9a-f]{16}$/);
+  expect(new Set(fingerprints).size).toBe(1);
+  const other = nPlusOne(explain(request({ count: 20, sql: "select * from items where id = $1" })))[0];
+  expect(other?.fingerprint).not.toBe(fingerprints[0]);
+});

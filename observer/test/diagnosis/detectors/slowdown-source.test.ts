@@ -1,0 +1,128 @@
+import type { Diagnosis } from "@kontor/observer/diagnosis/diagnosis";
+import { describe, expect, it } from "vitest";
+import { epochMs, testDiagnosis, toTree, traceBuilder } from "../trace-builder.ts";
+
+interface Parts {
+  readonly ownMs?: number;
+  readonly sqlMs?: number;
+  readonly stockMs?: number;
+  readonly networkMs?: number;
+}
+
+/** Gateway -> shop: some own work, a statement, and a call to stock. */
+function order(seed: number, { ownMs = 20, sqlMs = 30, stockMs = 40, networkMs = 2 }: Parts = {}) {
+  const t = traceBuilder(seed);
+  const total = ownMs + sqlMs + stockMs + 4 * networkMs;
+  const root = t.request("POST /api/orders", { service: "gateway", at: 0, ms: total });
+  const shopCall = t.call("http://shop/orders", { service: "gateway", parent: root, at: 0, ms: total });
+  const shop = t.request("POST /orders", {
+    service: "shop",
+    parent: shopCall,
+    at: networkMs,
+    ms: total - 2 * networkMs,
+  });
+  t.sql("insert into orders values ($1)", {
+    service: "shop",
+    parent: shop,
+    at: networkMs + ownMs,
+    ms: sqlMs,
+    query: "orders.insert",
+  });
+  const callMs = stockMs + 2 * networkMs;
+  const at = networkMs + ownMs + sqlMs;
+  const call = t.call("http://stock/reserve", {
+    service: "shop",
+    method: "POST",
+    parent: shop,
+    at,
+    ms: callMs,
+  });
+  t.request("POST /reserve", { service: "stock", parent: call, at: at + networkMs, ms: stockMs });
+  return toTree(t);
+}
+
+/** A diagnosis that has seen thirty usual requests, one a second. */
+function trained(): Diagnosis {
+  const diagnosis = testDiagnosis({ limitMs: 500 });
+  for (let i = 0; i < 30; i += 1) diagnosis.diagnose(order(i + 1), epochMs + i * 1_001);
+  return diagnosis;
+}
+
+function found(diagnosis: Diagnosis, parts: Parts) {
+  const { detections } = diagnosis.explain(order(99, parts), epochMs + 60_000);
+  expect(detections.length).toBeLessThanOrEqual(1);
+  return detections[0];
+}
+
+describe("the source of a slowdown", () => {
+  it.each<[string, Parts, object]>([
+    ["the statement that moved", { sqlMs: 480 }, { service: "shop", place: "orders.insert" }],
+    ["the called service that moved", { stockMs: 600 }, { service: "stock", place: "POST /reserve" }],
+    ["the own time that moved", { ownMs: 700 }, { service: "shop", place: "POST /orders" }],
+  ])("is %s", (_, parts, expected) => {
+    expect(found(trained(), parts)).toMatchObject({ detector: "slowdown-source", ...expected });
+  });
+
+  // Red when: largestMove compares times instead of excesses.
+  it("is what grew, not what is always largest", () => {
+    const diagnosis = testDiagnosis({ limitMs: 500 });
+    for (let i = 0; i < 30; i += 1) diagnosis.diagnose(order(i + 1, { stockMs: 380 }), epochMs + i * 1_001);
+    expect(found(diagnosis, { stockMs: 380, ownMs: 250 })).toMatchObject({
+      service: "shop",
+      place: "POST /orders",
+    });
+  });
+
+  it("names who waits for it, and what would be won", () => {
+    const detection = found(trained(), { stockMs: 600 });
+    expect(detection?.sufferers).toEqual([
+      { service: "gateway", route: "POST /api/orders" },
+      { service: "shop", route: "POST /orders" },
+      { service: "stock", route: "POST /reserve" },
+    ]);
+    expect(detection?.expectedGainMs).toBeCloseTo(560, 0);
+    expect(detection?.recommendation).toContain("40.0 ms being usual");
+  });
+
+  it("is the largest part while there is no baseline yet", () => {
+    expect(found(testDiagnosis({ limitMs: 500 }), { stockMs: 600 })).toMatchObject({ service: "stock" });
+  });
+
+  it("is silent exactly at the limit, without a limit, and when no part explains enough", () => {
+    const at = (ms: number) =>
+      testDiagnosis({ limitMs: 98 }).explain(order(1, { stockMs: 40 + ms }), epochMs);
+    expect(at(0).detections).toEqual([]);
+    expect(at(400).detections).toHaveLength(1);
+    expect(testDiagnosis().explain(order(1, { stockMs: 900 }), epochMs).detections).toEqual([]);
+    const spread = trained().explain(order(1, { ownMs: 200, sqlMs: 200, stockMs: 200 }), epochMs);
+    expect(spread.detections).toEqual([]);
+    expect(spread.silences.map((one) => one.reason).join()).toContain("no single part explains it");
+  });
+
+  it("leaves alone what another detector explains: one fault, one finding", () => {
+    const t = traceBuilder(3);
+    const root = t.request("GET /api/orders", { at: 0, ms: 700 });
+    for (let i = 0; i < 50; i += 1)
+      t.sql("select * from l where o = $1", { parent: root, at: 10 + i * 13, ms: 12, hash: `${i}` });
+    const { detections, silences } = testDiagnosis({ limitMs: 500 }).explain(toTree(t), epochMs);
+    expect(detections.map((one) => one.detector)).toEqual(["n-plus-one-sql"]);
+    expect(silences.at(-1)?.reason).toContain("explained by n-plus-one-sql");
+  });
+
+  it("leaves a slow statement to slow-sql, also before that was seen often enough", () => {
+    expect(found(trained(), { sqlMs: 900 })).toBeUndefined();
+  });
+
+  it("gives the same answer and fingerprint again and again", () => {
+    const diagnosis = trained();
+    const fingerprints = [900, 700, 1_200].map((stockMs) => found(diagnosis, { stockMs })?.fingerprint);
+    expect(new Set(fingerprints).size).toBe(1);
+  });
+
+  it("does not learn from requests above the limit", () => {
+    const diagnosis = trained();
+    for (let i = 0; i < 50; i += 1)
+      diagnosis.diagnose(order(i + 100, { stockMs: 900 }), epochMs + 100_000 + i * 1_001);
+    expect(found(diagnosis, { stockMs: 900 })?.expectedGainMs).toBeCloseTo(860, 0);
+  });
+});
