@@ -74,14 +74,8 @@ describe("a tick", () => {
 describe("the data ledger", () => {
   it("keeps every limit that had data once, and takes neither silence nor errors for data", async () => {
     const ledger = createDataLedger();
-    ledger.note(
-      ruleSet,
-      await evaluateRules(ruleSet, scriptedSource({ cpuRatio: [sample(about("shop"), 0.1)] }), 0),
-    );
-    ledger.note(
-      ruleSet,
-      await evaluateRules(ruleSet, scriptedSource({ serverErrorRatio: new Error("away") }), 1000),
-    );
+    ledger.note(await evaluateRules(ruleSet, scriptedSource({ cpuRatio: [sample(about("shop"), 0.1)] }), 0));
+    ledger.note(await evaluateRules(ruleSet, scriptedSource({ serverErrorRatio: new Error("away") }), 1000));
     expect([...ledger.pathsWithData]).toEqual(["defaults.cpuRatioMax"]);
   });
 });
