@@ -1,4 +1,4 @@
-import { MESSAGING_DELIVERY_DURATION } from "../metric-names.ts";
+import { MESSAGING_DELIVERY_DURATION, MESSAGING_QUEUE_DEPTH } from "../metric-names.ts";
 
 /** Bounds the messaging conventions recommend, in seconds. */
 const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -32,5 +32,10 @@ export const busMetrics = {
     advice: { explicitBucketBoundaries: [...durationBounds, 30, 60, 300, 1_800] },
     name: MESSAGING_DELIVERY_DURATION,
     description: "Time from what happened to the consumer that begins to work on it: the lag of a queue.",
+  },
+  queueDepth: {
+    unit: "{message}",
+    name: MESSAGING_QUEUE_DEPTH,
+    description: "Events that wait for a consumer, those that wait for another try among them.",
   },
 };

@@ -2,6 +2,7 @@ import {
   type Attributes,
   context,
   metrics,
+  type ObservableResult,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -87,6 +88,27 @@ export function createBusTelemetry(system: string): BusTelemetry {
       );
     },
   };
+}
+
+/** Reports how many events wait, whenever metrics are collected, until disposed. A read that fails reports nothing. */
+export function observeQueueDepth(
+  system: string,
+  read: () => Promise<{ event: string; consumer: string; depth: number }[]>,
+): Disposable {
+  const gauge = metrics
+    .getMeter("@kontor/kit/bus")
+    .createObservableGauge(busMetrics.queueDepth.name, busMetrics.queueDepth);
+  const observe = async (result: ObservableResult) => {
+    for (const { event, consumer, depth } of await read().catch(() => [])) {
+      result.observe(depth, {
+        "messaging.system": system,
+        "messaging.destination.name": event,
+        "messaging.consumer.group.name": consumer,
+      });
+    }
+  };
+  gauge.addCallback(observe);
+  return { [Symbol.dispose]: () => gauge.removeCallback(observe) };
 }
 
 /** The active trace context as it is stored with an event. */

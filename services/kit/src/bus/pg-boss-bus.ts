@@ -3,8 +3,10 @@ import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { type JobResult, type JobWithMetadata, PgBoss } from "pg-boss";
 import { AppError } from "../errors.ts";
 import type { Bus, DeadLetter, EventEnvelope, EventHandler } from "./bus.ts";
-import { type BusTelemetry, createBusTelemetry } from "./bus-telemetry.ts";
+import { type BusTelemetry, createBusTelemetry, observeQueueDepth } from "./bus-telemetry.ts";
 import type { OpenBusOptions } from "./open-bus.ts";
+
+const SYSTEM = "pg-boss";
 
 const WORK = {
   batchSize: 20,
@@ -69,7 +71,7 @@ export async function openPgBossBus(options: OpenBusOptions): Promise<Bus> {
       { cause },
     );
   }
-  return new PgBossBus(boss, createBusTelemetry("pg-boss"), options.retry ?? DEFAULT_RETRY);
+  return new PgBossBus(boss, createBusTelemetry(SYSTEM), options.retry ?? DEFAULT_RETRY);
 }
 
 type Waiting = { event: EventEnvelope; done: () => void; fail: (error: unknown) => void };
@@ -78,6 +80,8 @@ class PgBossBus implements Bus {
   readonly #boss: PgBoss;
   readonly #telemetry: BusTelemetry;
   readonly #retry: { limit: number; delaySeconds: number; delayMaxSeconds: number };
+  readonly #queues = new Map<string, { event: string; consumer: string }>();
+  readonly #depth: Disposable;
   #waiting: Waiting[] = [];
   #isSending = false;
 
@@ -85,6 +89,7 @@ class PgBossBus implements Bus {
     this.#boss = boss;
     this.#telemetry = telemetry;
     this.#retry = retry;
+    this.#depth = observeQueueDepth(SYSTEM, () => this.#readDepths());
   }
 
   publish(event: EventEnvelope): Promise<void> {
@@ -133,6 +138,7 @@ class PgBossBus implements Bus {
 
   async subscribe(name: string, consumer: string, handler: EventHandler): Promise<void> {
     const queue = toQueueName(name, consumer);
+    this.#queues.set(queue, { event: name, consumer });
     const dead = toDeadQueueName(queue);
     const settings = {
       ...QUEUE,
@@ -183,6 +189,18 @@ class PgBossBus implements Bus {
     }
   }
 
+  async #readDepths(): Promise<{ event: string; consumer: string; depth: number }[]> {
+    if (this.#queues.size === 0) return [];
+    const { rows } = await this.#boss
+      .getDb()
+      .executeSql(
+        "select name, count(*)::int as depth from pgboss.job where name = any($1) and state < 'active' group by name",
+        [[...this.#queues.keys()]],
+      );
+    const depths = new Map(rows.map(({ name, depth }) => [name, depth]));
+    return [...this.#queues].map(([queue, names]) => ({ ...names, depth: depths.get(queue) ?? 0 }));
+  }
+
   async readDeadLetters(name: string, consumer: string, limit: number): Promise<DeadLetter[]> {
     const { rows } = await this.#boss.getDb().executeSql(
       `select data as event, source_output as output, created_on as failed_at
@@ -201,6 +219,7 @@ class PgBossBus implements Bus {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#depth[Symbol.dispose]();
     await this.#boss.stop({ graceful: true, timeout: 5_000 });
   }
 }

@@ -199,6 +199,7 @@ describe("outbox to consumer", () => {
       "messaging.client.consumed.messages",
       "messaging.process.duration",
       "kontor.messaging.delivery.duration",
+      "kontor.messaging.queue.depth",
     ]) {
       expect(byName.get(name)?.dataPoints.length, name).toBeGreaterThan(0);
     }
