@@ -1,7 +1,9 @@
+import { channel } from "node:diagnostics_channel";
 import { basename, dirname } from "node:path";
 import { AppError } from "./errors.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { Resources } from "./resources.ts";
+import { SERVICE_CLOSED } from "./service-closed.ts";
 
 export type RunServiceOptions = {
   logger?: Logger;
@@ -82,4 +84,5 @@ async function closeWithin(resources: Resources, deadlineMs: number, logger: Log
     process.exitCode = 1;
     logger.error({ err: error }, "closed with failures");
   }
+  channel(SERVICE_CLOSED).publish({});
 }
