@@ -73,6 +73,20 @@ describe("mail catcher", () => {
     expect(body.messages.map(({ repeats }: { repeats: number }) => repeats)).toEqual([0, 2]);
   });
 
+  it("sees a repeat also when one mail to two comes after one mail to each", async () => {
+    await using catcher = await openCatcher();
+    await catcher.send({ id: "same@x" }, ["a@kontor.example"]);
+    await catcher.send({ id: "same@x" }, ["b@kontor.example"]);
+    await catcher.send({ id: "same@x" }, ["a@kontor.example", "B@kontor.example"]);
+    await catcher.send({ id: "same@x" }, ["a@kontor.example", "c@kontor.example"]);
+    const { body } = await catcher.request("GET", "/api/messages");
+    expect(body.messages.map(({ to }: { to: string[] }) => to.join())).toEqual([
+      "a@kontor.example,c@kontor.example",
+      "b@kontor.example",
+      "a@kontor.example",
+    ]);
+  });
+
   it("finds by receiver, subject and time, newest first", async () => {
     await using catcher = await openCatcher();
     await catcher.send({ subject: "first" }, ["ops@kontor.example"]);

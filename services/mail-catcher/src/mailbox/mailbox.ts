@@ -17,17 +17,18 @@ export type MailboxLimits = { messagesMax: number; bytesMax: number };
 
 const DEFAULT_LIMITS: MailboxLimits = { messagesMax: 1_000, bytesMax: 128 * 1024 * 1024 };
 
-type Kept = { message: Message; bytes: number; key: string };
+type Kept = { message: Message; bytes: number };
 
 /**
  * The mails that were caught, newest kept, in memory for reading and in files for the next start. A mail that comes
- * again (same Message-ID, same receivers) is counted and dropped, as a mailbox does.
+ * again is counted and dropped, as a mailbox does: every receiver has one with its Message-ID already.
  */
 export class Mailbox {
   readonly #files: MailFiles;
   readonly #limits: MailboxLimits;
   /** By id; the order of insertion is that of arrival. */
   readonly #kept = new Map<string, Kept>();
+  /** Which message a receiver has under a Message-ID. */
   readonly #idByKey = new Map<string, string>();
   readonly #changes = new EventEmitter().setMaxListeners(0);
   #bytes = 0;
@@ -64,7 +65,7 @@ export class Mailbox {
     const stored = toStoredMail(envelope, raw);
     const id = `${envelope.receivedAt.replace(/\D/g, "")}-${randomUUID().slice(0, 8)}`;
     const message = await readMessage(id, stored);
-    const first = this.#kept.get(this.#idByKey.get(toKey(message)) ?? "");
+    const first = this.#findRepeated(message);
     if (first !== undefined) {
       first.message.repeats += 1;
       this.#changes.emit("change");
@@ -76,10 +77,14 @@ export class Mailbox {
     return { message, isNew: true };
   }
 
+  #findRepeated(message: Message): Kept | undefined {
+    const ids = toKeys(message).map((key) => this.#idByKey.get(key));
+    return ids.includes(undefined) ? undefined : this.#kept.get(ids[0] ?? "");
+  }
+
   async #keep(message: Message, bytes: number): Promise<void> {
-    const key = toKey(message);
-    this.#kept.set(message.id, { message, bytes, key });
-    this.#idByKey.set(key, message.id);
+    this.#kept.set(message.id, { message, bytes });
+    for (const key of toKeys(message)) this.#idByKey.set(key, message.id);
     this.#bytes += bytes;
     for (const [id] of this.#kept) {
       if (this.#kept.size <= this.#limits.messagesMax && this.#bytes <= this.#limits.bytesMax) return;
@@ -92,7 +97,7 @@ export class Mailbox {
     const kept = this.#kept.get(id);
     if (kept === undefined) return;
     this.#kept.delete(id);
-    if (this.#idByKey.get(kept.key) === id) this.#idByKey.delete(kept.key);
+    for (const key of toKeys(kept.message)) if (this.#idByKey.get(key) === id) this.#idByKey.delete(key);
     this.#bytes -= kept.bytes;
     await this.#files.remove(id);
   }
@@ -133,11 +138,9 @@ export class Mailbox {
   }
 }
 
-/** A mail without a Message-ID is never a repeat. */
-function toKey(message: Message): string {
-  return message.messageId === ""
-    ? message.id
-    : `${message.messageId} ${[...message.to].sort().join(" ").toLowerCase()}`;
+/** One for each receiver. A mail without a Message-ID is never a repeat. */
+function toKeys({ id, messageId, to }: Message): string[] {
+  return messageId === "" ? [id] : to.map((address) => `${messageId} ${address.toLowerCase()}`);
 }
 
 function toPredicate(filter: MailFilter): (message: Message) => boolean {
