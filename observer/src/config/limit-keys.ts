@@ -2,7 +2,7 @@
 export interface LimitKeyDefinition {
   /** Name of the signal in the catalogue. */
   readonly signal: string;
-  readonly unit: "ms" | "ratio" | "MB" | "count" | "1/s" | "1/min";
+  readonly unit: "ms" | "ratio" | "MB" | "count" | "1/s";
   /** `max`: a value above the limit is a breach. `min`: a value below it. Exactly at the limit is never one. */
   readonly bound: "max" | "min";
   /** `route`: one rule for each route of a service, and the key may stand under an endpoint. `service`: one for each service. */
@@ -88,14 +88,6 @@ export const limitKeys = {
     bound: "min",
     description: "Health polls of `healthUrl` that pass, of all.",
   },
-  businessEventsPerMinuteMin: {
-    ...serviceSymptom,
-    restsOnRequests: false,
-    signal: "businessEventRate",
-    unit: "1/min",
-    bound: "min",
-    description: "Business events a minute, all kinds of a service together.",
-  },
   httpClientLatencyP95MsMax: {
     ...callCause,
     signal: "httpClientLatencyP95",
@@ -137,6 +129,13 @@ export const limitKeys = {
     unit: "ratio",
     bound: "max",
     description: "Consumed messages whose handling fails.",
+  },
+  messagingDeliveryP95MsMax: {
+    ...callCause,
+    signal: "messagingDeliveryP95",
+    unit: "ms",
+    bound: "max",
+    description: "95th percentile of the time until a message reaches the consumer that works on it.",
   },
   cpuRatioMax: {
     ...resourceCause,

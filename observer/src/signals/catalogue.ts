@@ -133,6 +133,13 @@ const definitions = {
     readings: eventRate(messaging),
   },
 
+  messagingDeliveryP95: {
+    ...perService,
+    description: "Time within which 95 of 100 messages reach the consumer that works on them.",
+    unit: "ms",
+    readings: quantile([inputs.messageDeliveries], 0.95),
+  },
+
   cpuRatio: {
     ...worstInstance,
     description: "Cores used of cores allowed, mean over the window, busiest instance.",
@@ -207,14 +214,6 @@ const definitions = {
     description: "Health polls that passed, of all polls of the window.",
     unit: "ratio",
     readings: [{ kind: "gauge", of: inputs.healthPolls, over: "mean" }],
-  },
-  businessEventRate: {
-    dimensions: [],
-    countOf: "points",
-    instances: "sum",
-    description: "Business events per minute, all kinds of a service together.",
-    unit: "1/min",
-    readings: [{ kind: "counterRate", of: inputs.businessEvents, perSeconds: 60 }],
   },
 } as const satisfies Record<string, Omit<SignalDefinition, "name">>;
 

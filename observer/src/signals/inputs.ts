@@ -1,3 +1,9 @@
+import {
+  HEALTH_UP,
+  MESSAGING_DELIVERY_DURATION,
+  MESSAGING_QUEUE_DEPTH,
+  PROCESS_CPU_ALLOWED,
+} from "@kontor/kit/metric-names";
 import type { CounterInput, GaugeInput, HistogramInput, MetricName, SpanInput } from "./signal-definition.ts";
 
 const seconds = (name: string): MetricName => ({ name, unit: "s", scale: 1000 });
@@ -71,6 +77,15 @@ export const messagesProcessed: HistogramInput = {
   failedWhen: [anyError],
 };
 
+/** From what happened to the consumer that begins to work on it: how far a consumer lags behind. */
+export const messageDeliveries: HistogramInput = {
+  kind: "histogram",
+  id: "messageDeliveries",
+  metrics: [seconds(MESSAGING_DELIVERY_DURATION)],
+  requires: [],
+  failedWhen: [],
+};
+
 export const messageSpans: SpanInput = {
   kind: "spans",
   id: "messageSpans",
@@ -105,7 +120,7 @@ export const processCpuAllowed: GaugeInput = {
   kind: "gauge",
   id: "processCpuAllowed",
   metrics: [
-    plain("kontor.process.cpu.allowed", "{cpu}"),
+    plain(PROCESS_CPU_ALLOWED, "{cpu}"),
     plain("jvm.cpu.count", "{cpu}"),
     plain("dotnet.process.cpu.count", "{cpu}"),
   ],
@@ -173,10 +188,7 @@ const poolName = "db.client.connection.pool.name";
 export const databaseConnectionsUsed: GaugeInput = {
   kind: "gauge",
   id: "databaseConnectionsUsed",
-  metrics: [
-    plain("db.client.connection.count", "{connection}"),
-    plain("db.client.connections.usage", "{connection}"),
-  ],
+  metrics: [plain("db.client.connection.count", "{connection}")],
   where: [{ attribute: "db.client.connection.state", oneOf: ["used"] }],
   keepApart: [poolName],
   acrossAttributes: "sum",
@@ -185,10 +197,7 @@ export const databaseConnectionsUsed: GaugeInput = {
 export const databaseConnectionsMax: GaugeInput = {
   kind: "gauge",
   id: "databaseConnectionsMax",
-  metrics: [
-    plain("db.client.connection.max", "{connection}"),
-    plain("db.client.connections.max", "{connection}"),
-  ],
+  metrics: [plain("db.client.connection.max", "{connection}")],
   where: [],
   keepApart: [poolName],
   acrossAttributes: "sum",
@@ -210,12 +219,9 @@ export const databaseConnectionsPending: GaugeInput = {
 export const queueMessages: GaugeInput = {
   kind: "gauge",
   id: "queueMessages",
-  metrics: [
-    plain("kontor.messaging.queue.depth", "{message}"),
-    plain("rabbitmq.message.current", "{message}"),
-  ],
+  metrics: [plain(MESSAGING_QUEUE_DEPTH, "{message}"), plain("rabbitmq.message.current", "{message}")],
   where: [],
-  keepApart: ["messaging.destination.name"],
+  keepApart: ["messaging.destination.name", "messaging.consumer.group.name"],
   acrossAttributes: "sum",
 };
 
@@ -223,16 +229,8 @@ export const queueMessages: GaugeInput = {
 export const healthPolls: GaugeInput = {
   kind: "gauge",
   id: "healthPolls",
-  metrics: [plain("kontor.health.up", "1")],
+  metrics: [plain(HEALTH_UP, "1")],
   where: [],
   keepApart: [],
   acrossAttributes: "max",
-};
-
-/** Things that happened in the business, of whatever kind; the kind is an attribute. */
-export const businessEvents: CounterInput = {
-  kind: "counter",
-  id: "businessEvents",
-  metrics: [plain("kontor.business.events", "{event}")],
-  where: [],
 };
