@@ -1,20 +1,30 @@
 import { AppError } from "@kontor/kit/errors";
+import type { CommandIo, ExitCode } from "@kontor/observer/cli/command-io";
 import { type Command, CommanderError } from "commander";
 
-/** 0 done or answered, 1 the verdict is negative (a command says so itself), 2 bad input, 3 could not be done. */
-export const exitCodes = { done: 0, negative: 1, badInput: 2, failed: 3 } as const;
-
 /**
- * Runs the command that the arguments name and sets the exit code.
+ * Runs the command that the arguments name on this process, and sets the exit code: what the command says; 2 for bad
+ * input, 3 for what could not be done.
  *
  * @param argv as in `process.argv`
  */
-export async function runCli(program: Command, argv: readonly string[]): Promise<void> {
+export async function runCli(create: (io: CommandIo) => Command, argv: readonly string[]): Promise<void> {
+  const io: CommandIo = {
+    environment: process.env,
+    write: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  };
+  // A reader that went away, such as `head`, is no failure.
+  process.stdout.on("error", () => {});
+  const program = create(io);
   throwInsteadOfExit(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = report(error);
+    io.setExitCode(report(error, io));
   }
 }
 
@@ -23,13 +33,13 @@ function throwInsteadOfExit(command: Command): void {
   for (const child of command.commands) throwInsteadOfExit(child);
 }
 
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
+function report(error: unknown, io: CommandIo): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (!(error instanceof AppError)) {
     // A bug: its stack is what helps.
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    return exitCodes.failed;
+    io.writeError(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return 3;
   }
-  process.stderr.write(`${error.message}\n(${error.code})\n`);
-  return error.kind === "invalid" ? exitCodes.badInput : exitCodes.failed;
+  io.writeError(`${error.message}\n(${error.code})\n`);
+  return error.kind === "invalid" ? 2 : 3;
 }

@@ -115,7 +115,7 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
   });
   switch (name) {
     case "mail-catcher":
-      return { SMTP_PORT: String(ports.smtp) };
+      return { SMTP_PORT: String(ports.smtp), DATA_DIR: join(dataDir, "mails") };
     case "observer":
       return {
         OBSERVER_CONFIG: settings.observerConfig,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
+import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command, Option } from "commander";
 import { repository } from "../starter/install.mjs";
 import { createBoard } from "./board.ts";
@@ -11,26 +12,28 @@ import { openSystem, type System } from "./system.ts";
 type StartOptions = { data: string; ports?: "free"; portOffset: number; config?: string; json?: boolean };
 
 /** `start`: the whole system in embedded mode, until Ctrl-C. */
-export function createStartCommand(): Command {
-  return withStartOptions(new Command("start"))
+export function createStartCommand(io: CommandIo): Command {
+  return withStartOptions(io, new Command("start"))
     .description("start the whole system in embedded mode; Ctrl-C stops everything it started")
-    .action((options: StartOptions) => runSystem(options, []));
+    .action((options: StartOptions) => runSystem(io, options, []));
 }
 
 /** `dev`: the same, with every program, or one, started again when a file of it changes. */
-export function createDevCommand(): Command {
-  return withStartOptions(new Command("dev"))
+export function createDevCommand(io: CommandIo): Command {
+  return withStartOptions(io, new Command("dev"))
     .description("start with programs that restart when one of their files changes")
     .argument("[service]", `the one to watch: ${programNames.join(", ")}; all when left out`)
-    .action((service: string | undefined, options: StartOptions) => runSystem(options, readWatched(service)));
+    .action((service: string | undefined, options: StartOptions) =>
+      runSystem(io, options, readWatched(service)),
+    );
 }
 
-function withStartOptions(command: Command): Command {
+function withStartOptions(io: CommandIo, command: Command): Command {
   return command
     .option(
       "--data <folder>",
       "where everything is kept",
-      process.env.KONTOR_DATA || join(repository, ".kontor"),
+      io.environment.KONTOR_DATA || join(repository, ".kontor"),
     )
     .addOption(new Option("--ports <how>", "free: take ports that nobody uses").choices(["free"]))
     .option("--port-offset <n>", "move every port by n", Number, 0)
@@ -50,19 +53,19 @@ function readWatched(service: string | undefined): ProgramName[] {
   throw new AppError("invalid", "cli.argument", message);
 }
 
-async function runSystem(options: StartOptions, watch: ProgramName[]): Promise<void> {
+async function runSystem(io: CommandIo, options: StartOptions, watch: ProgramName[]): Promise<void> {
   if (!Number.isInteger(options.portOffset)) {
     throw new AppError("invalid", "cli.argument", "--port-offset takes a whole number.");
   }
   const board = createBoard(process.stderr, ["postgres", ...programNames]);
-  const printJson = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+  const printJson = (value: object): void => io.write(`${JSON.stringify(value)}\n`);
   let system: System | undefined;
   using stop = listenForStop(() => system?.hurry());
   try {
     system = await openSystem({
       dataDir: options.data,
       ports: options.ports ?? options.portOffset,
-      environment: process.env,
+      environment: io.environment,
       watch,
       signal: stop.signal,
       tell: board.say,

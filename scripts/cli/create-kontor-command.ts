@@ -1,0 +1,17 @@
+import { createCheckCommand } from "@kontor/observer/cli/check";
+import type { CommandIo } from "@kontor/observer/cli/command-io";
+import { Command } from "commander";
+import { createDevCommand, createStartCommand } from "../start/start-command.ts";
+
+/** `kontor` with all its commands. */
+export function createKontorCommand(io: CommandIo): Command {
+  return new Command("kontor")
+    .description("Kontor: an observability platform around OpenTelemetry, and the ERP it watches")
+    .addHelpText(
+      "after",
+      "\nEvery command takes --help and --json. Exit codes: 0 done, 1 the verdict is negative, 2 bad input, 3 could not do it.",
+    )
+    .addCommand(createStartCommand(io))
+    .addCommand(createDevCommand(io))
+    .addCommand(createCheckCommand(io));
+}
