@@ -12,6 +12,9 @@ export const MESSAGING_DELIVERY_DURATION = "kontor.messaging.delivery.duration";
 /** Events that wait in the queue of a consumer: {message}. */
 export const MESSAGING_QUEUE_DEPTH = "kontor.messaging.queue.depth";
 
+/** One point per poll of a service's `healthUrl` by the observer: 1 passed, 0 failed. */
+export const HEALTH_UP = "kontor.health.up";
+
 /** Keyed hash of the parameters of a statement: equal means equal parameters, and nothing more can be learned from it. */
 export const DB_PARAMETERS_HASH = "kontor.db.parameters_hash";
 
