@@ -63,6 +63,7 @@ export interface Configuration {
   readonly unnamedService: Pick<ServiceConfiguration, "limits" | "routeLimits">;
   readonly services: ReadonlyMap<string, ServiceConfiguration>;
   readonly receivers: readonly ReceiverConfiguration[];
+  readonly alerts: SectionValues<"alerts">;
   readonly healthPolls: SectionValues<"healthPolls">;
   readonly retention: SectionValues<"retention">;
   readonly ingest: SectionValues<"ingest">;

@@ -98,6 +98,7 @@ function resolve(
   healthUrls: ReadonlyMap<string, string>,
 ): Configuration {
   const defaults: Level = { path: "defaults", input: input.defaults };
+  const { receivers, ...alerts } = input.alerts;
   const decided = {
     unnamedService: {
       limits: resolveServiceLimits([defaults], undefined),
@@ -109,7 +110,8 @@ function resolve(
         resolveService(name, service, defaults, healthUrls.get(name)),
       ]),
     ),
-    receivers: input.alerts.receivers?.map(toReceiver) ?? defaultReceivers(),
+    receivers: receivers?.map(toReceiver) ?? defaultReceivers(),
+    alerts,
     healthPolls: input.healthPolls,
     retention: input.retention,
     ingest: input.ingest,

@@ -148,18 +148,14 @@ export const configurationSchema = z.strictObject(
       .record(z.string().min(1, "the name of a service"), serviceSchema, anObject)
       .prefault({})
       .describe("Services by the `service.name` they send. Each is expected to be heard of."),
-    alerts: z
-      .strictObject(
-        {
-          receivers: z
-            .array(receiverSchema, { error: "a list of receivers" })
-            .optional()
-            .describe("Who is told. Left out: one receiver of each type, told of critical and warning."),
-        },
-        anObject,
-      )
-      .prefault({})
-      .describe("Delivery. A receiver whose address the environment does not give is not opened."),
+    alerts: toSection(sections.alerts.description, sections.alerts.settings)
+      .extend({
+        receivers: z
+          .array(receiverSchema, { error: "a list of receivers" })
+          .optional()
+          .describe("Who is told. Left out: one receiver of each type, told of critical and warning."),
+      })
+      .prefault({}),
     healthPolls: toSection(sections.healthPolls.description, sections.healthPolls.settings).prefault({}),
     retention: toSection(sections.retention.description, sections.retention.settings).prefault({}),
     ingest: toSection(sections.ingest.description, sections.ingest.settings).prefault({}),

@@ -49,6 +49,35 @@ export const limitFields = {
 
 /** Sections of plain numbers. */
 export const sections = {
+  alerts: {
+    description: "When and how often people are told.",
+    settings: {
+      noDataAfterSeconds: whole(
+        0,
+        0,
+        86_400,
+        "How long a subject must have been silent, on top of its window, before that is told.",
+      ),
+      errorAfterSeconds: whole(
+        10,
+        0,
+        86_400,
+        "How long reading must have failed before that is told: one lost query is no news.",
+      ),
+      groupIntervalSeconds: whole(
+        2,
+        0,
+        86_400,
+        "After a message about a group, further alerts of it are gathered for so long.",
+      ),
+      explainWithinSeconds: whole(
+        60,
+        0,
+        86_400,
+        "How long after a message a first finding is worth another one.",
+      ),
+    },
+  },
   healthPolls: {
     description: "How the observer asks services that have a `healthUrl`.",
     settings: {
@@ -78,38 +107,45 @@ export const sections = {
   ingest: {
     description: "Guards of the OTLP receiver. What they refuse is counted with its reason.",
     settings: {
-      bodyBytesMax: whole(
-        16_777_216,
-        1024,
-        1_073_741_824,
-        "Body of one request, as sent and as unpacked; a larger one is answered 413.",
-      ),
-      queueBytesMax: whole(
+      bodyBytesMax: whole(16_777_216, 1024, 1_073_741_824, "Body of one request, as sent and as unpacked."),
+      bodiesBytesMax: whole(
         67_108_864,
         65_536,
         4_294_967_296,
-        "Bytes received and not yet journaled, beyond which requests are answered 429.",
-      ),
-      retryAfterSeconds: whole(2, 1, 3, "What a refused sender is told to wait."),
-      seriesMax: whole(
-        50_000,
-        100,
-        10_000_000,
-        "Series in the windows; further ones are counted in an overflow series.",
+        "All bodies in memory together; beyond, senders are told to come again.",
       ),
       attributesMax: whole(
-        128,
+        512,
         8,
         10_000,
         "Attributes of one span, point, log record or resource; further ones are dropped.",
       ),
-      attributeBytesMax: whole(16_384, 64, 1_048_576, "Length of one attribute's text; longer ones are cut."),
-      nestingDepthMax: whole(16, 1, 64, "Depth of nested attribute values; deeper ones are dropped."),
+      attributeLengthMax: whole(
+        32_768,
+        64,
+        1_048_576,
+        "Length of one attribute's text; longer ones are cut.",
+      ),
+      nestingDepthMax: whole(16, 1, 64, "Depth of nested attribute values."),
       futureSecondsMax: whole(
-        300,
+        3600,
         1,
         86_400,
         "How far a sender's clock may be ahead; later items are refused.",
+      ),
+      sendersMax: whole(2000, 1, 1_000_000, "Resources that are told apart."),
+      seriesMax: whole(
+        100_000,
+        100,
+        10_000_000,
+        "Series of all metrics; further ones go into an overflow series or are refused.",
+      ),
+      seriesPerMetricMax: whole(5000, 10, 10_000_000, "Series of one metric of one resource."),
+      forgetAfterSeconds: whole(
+        900,
+        1,
+        86_400,
+        "Senders and series silent for so long are forgotten and make room.",
       ),
     },
   },

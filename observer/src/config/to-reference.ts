@@ -15,7 +15,7 @@ import {
  * @returns Markdown that ends with a line end; the content of `docs/configuration.md`
  */
 export function toConfigurationReference(): string {
-  return `${[introduction, inheritance, limitTable(), fieldTable(), servicesText, alertsText(), ...sectionTables(), checking].join("\n\n")}\n`;
+  return `${[introduction, inheritance, limitTable(), fieldTable(), servicesText, receiversText, ...sectionTables(), checking].join("\n\n")}\n`;
 }
 
 const introduction = `# Configuration
@@ -101,13 +101,11 @@ const servicesText = `## Services
 
 A service stands under the \`service.name\` it sends.`;
 
-function alertsText(): string {
-  return `## Alerts
+const receiversText = `## Receivers
 
 \`alerts.receivers\` lists who is told: \`name\`, \`type\` (${receiverTypes.map(code).join(", ")}), \`severities\` (all where left out) and
 \`repeatIntervalSeconds\`, after which a firing alert is sent again, or between two beats of a heartbeat. A receiver whose address the
 environment does not give is not opened. Without the list there is one receiver of each type, told of critical and warning.`;
-}
 
 function sectionTables(): string[] {
   const tables = Object.entries(sections).map(([name, { description, settings }]) => {
