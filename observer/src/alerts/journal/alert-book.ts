@@ -29,7 +29,8 @@ export function createAlertBook(): AlertBook {
 export function applyRecord(book: AlertBook, record: AlertRecord): void {
   switch (record.kind) {
     case "transition":
-      return applyTransition(book, record.transition);
+      applyTransition(book, record.transition);
+      return;
     case "alert": {
       const known = book.alerts.get(record.alert.fingerprint);
       if (known === undefined || record.alert.revision >= known.revision)
@@ -37,7 +38,8 @@ export function applyRecord(book: AlertBook, record: AlertRecord): void {
       return;
     }
     case "notification":
-      return applyNotification(book, record.notification);
+      applyNotification(book, record.notification);
+      return;
     case "delivery":
       book.pendingDeliveries.delete(deliveryKey(record.notificationId, record.receiver));
       return;
