@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { inTransaction, type Queryable } from "@kontor/kit/postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readBalances } from "../read-ledger.ts";
 import { startCoreErp, type TestCoreErp } from "../start-core-erp.ts";
@@ -31,6 +32,26 @@ describe("confirming and cancelling an order", () => {
     return rows.map((row) => row.name);
   }
 
+  /** Starts requests, lets them run into a lock on the stock until two of them wait, and then lets them go at once. */
+  async function whileStockIsLocked<T>(start: () => Promise<T>[]): Promise<T[]> {
+    const admin = erp.db.adminDatabase;
+    const answers = await inTransaction(admin, async (tx) => {
+      await tx.query({ text: "select from core_erp.stock_balances for update" });
+      const started = Promise.all(start());
+      await expect.poll(() => countWaiting(admin), { timeout: 5_000 }).toBeGreaterThanOrEqual(2);
+      return { started };
+    });
+    return answers.started;
+  }
+
+  async function countWaiting(admin: Queryable): Promise<number> {
+    const { rows } = await admin.query<{ waiting: number }>({
+      text: `select count(*) as waiting from pg_stat_activity
+              where datname = current_database() and wait_event_type = 'Lock'`,
+    });
+    return rows[0]?.waiting ?? 0;
+  }
+
   it("confirming issues what was reserved", async () => {
     const { id, sku } = await place();
     const confirmed = await confirm(id);
@@ -59,7 +80,7 @@ describe("confirming and cancelling an order", () => {
   // Red when: lockOrderStatus loses its `for no key update`.
   it("asked twenty times at once, an order is confirmed once", async () => {
     const { id, sku } = await place();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => confirm(id)));
+    const answers = await whileStockIsLocked(() => Array.from({ length: 20 }, () => confirm(id)));
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
     expect(await stockOf(sku)).toEqual({ onHand: 6, reserved: 0 });
     expect(await eventsOf(id)).toEqual(["orders.placed", "orders.confirmed"]);
@@ -68,7 +89,7 @@ describe("confirming and cancelling an order", () => {
   it("confirmed and cancelled at once, exactly one of them wins and the stock agrees", async () => {
     for (let round = 0; round < 10; round++) {
       const { id, sku } = await place();
-      const answers = await Promise.all([confirm(id), cancel(id)]);
+      const answers = await whileStockIsLocked(() => [confirm(id), cancel(id)]);
       expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409]);
       const { status } = (await erp.request("GET", `/api/orders/${id}`)).body;
       expect(await stockOf(sku)).toEqual({ onHand: status === "confirmed" ? 6 : 10, reserved: 0 });

@@ -65,7 +65,7 @@ describe("placing an order", () => {
     ]);
   });
 
-  // Red when: requireAvailable is not called and the constraint of the balance is dropped.
+  // Red when: place() does not call requireAvailable.
   it("never sells more than there is: of 50 orders at once for 10 pieces exactly 10 are placed", async () => {
     const sku = await erp.createItem(10);
     const answers = await Promise.all(
@@ -82,7 +82,7 @@ describe("placing an order", () => {
     });
   });
 
-  // Red when: lockBalances loses its `order by item_id`.
+  // Red when: place() appends its movements without lockBalances before.
   it("orders that want the same items in opposite order never deadlock", async () => {
     const skus = await Promise.all(Array.from({ length: 6 }, () => erp.createItem(1_000)));
     const lines = skus.map((sku) => ({ sku, quantity: 1 }));
