@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { AppError } from "./errors.ts";
+import type { Database } from "./postgres.ts";
 
 export type HealthStatus = "pass" | "warn" | "fail";
 
@@ -133,6 +134,42 @@ export function createProcessChecks(): HealthCheck[] & Disposable {
     reports("eventloop:delay", "ms", () => delayMs),
   ];
   return Object.assign(checks, { [Symbol.dispose]: () => void delay.disable() });
+}
+
+/**
+ * The database as a service sees it: `postgres:responseTime` ms of the smallest statement, waiting for a connection of
+ * the pool included, and `postgres:connections` that are in use.
+ */
+export function postgresChecks(db: Database): HealthCheck[] {
+  return [
+    {
+      name: "postgres:responseTime",
+      componentType: "datastore",
+      async observe() {
+        const startedAt = performance.now();
+        await db.query({ name: "health.ping", text: "select 1" });
+        return { observedValue: round(performance.now() - startedAt), observedUnit: "ms", status: "pass" };
+      },
+    },
+    {
+      name: "postgres:connections",
+      componentType: "datastore",
+      async observe() {
+        const { totalCount, idleCount, waitingCount } = db.pool;
+        const used = totalCount - idleCount;
+        // Somebody waits: the pool is used up. Not a failure, since every wait ends at a deadline of its own.
+        if (waitingCount > 0) {
+          return {
+            observedValue: used,
+            observedUnit: "connections",
+            status: "warn",
+            output: `${waitingCount} waiting`,
+          };
+        }
+        return { observedValue: used, observedUnit: "connections", status: "pass" };
+      },
+    },
+  ];
 }
 
 /** Cores this process may use: the quota of its cgroup, else the processors it is scheduled on. */
