@@ -1,41 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createHealthReporter, postgresChecks } from "../src/health.ts";
+import { expect, it } from "vitest";
+import type { Bus } from "../src/bus/bus.ts";
+import { busCheck } from "../src/bus/bus-check.ts";
 import { openPostgres } from "../src/postgres.ts";
-import { openTestDatabase, type TestDatabase } from "../src/testing/test-database.ts";
+import { postgresChecks } from "../src/postgres-checks.ts";
+import { openTestDatabase } from "../src/testing/test-database.ts";
 
-let db: TestDatabase;
-
-beforeAll(async () => {
-  db = await openTestDatabase({ schema: "fixture" });
+it("tells how many connections are in use, and that the database answers", async () => {
+  await using db = await openTestDatabase({ schema: "probe" });
+  const [connections, responseTime] = postgresChecks(db);
+  expect(await responseTime?.observe()).toMatchObject({ status: "pass", observedUnit: "ms" });
+  expect(await connections?.observe()).toMatchObject({ status: "pass", observedValue: 0 });
 });
 
-afterAll(() => db[Symbol.asyncDispose]());
+it("warns when a pool is taken whole and somebody waits", async () => {
+  await using db = await openTestDatabase({ schema: "probe" });
+  await using small = openPostgres({ ...db.options, applicationName: "small", max: 1 });
+  const client = await small.pool.connect();
+  const waiting = small.query({ text: "select 1" });
+  expect(await postgresChecks(small)[0]?.observe()).toMatchObject({ status: "warn", observedValue: 1 });
+  client.release();
+  await waiting;
+});
 
-describe("postgresChecks", () => {
-  it("reports response time and connections", async () => {
-    const { status, checks } = await createHealthReporter(postgresChecks(db))();
-    expect(status).toBe("pass");
-    expect(checks["postgres:responseTime"]?.[0]).toMatchObject({ observedUnit: "ms", status: "pass" });
-    expect(checks["postgres:responseTime"]?.[0]?.observedValue).toBeGreaterThan(0);
-    expect(checks["postgres:connections"]?.[0]).toMatchObject({
-      observedUnit: "connections",
-      status: "pass",
-    });
-  });
-
-  it("a database that is away fails within the deadline, and says nothing about where it is", async () => {
-    await using away = openPostgres({ ...db.options, port: 1, applicationName: "test" });
-    const { status, checks } = await createHealthReporter(postgresChecks(away))();
-    expect(status).toBe("fail");
-    expect(checks["postgres:responseTime"]?.[0]).toMatchObject({ status: "fail", output: "not reachable" });
-  });
-
-  it("a pool that is used up is a warning, and the response time fails at its deadline", async () => {
-    await using small = openPostgres({ ...db.options, max: 1, applicationName: "test" });
-    const held = await small.pool.connect();
-    const { status, checks } = await createHealthReporter(postgresChecks(small), { checkDeadlineMs: 50 })();
-    held.release();
-    expect(status).toBe("fail");
-    expect(checks["postgres:connections"]?.[0]).toMatchObject({ status: "warn", output: "1 waiting" });
-  });
+it("warns, and does not fail, when the bus is away", async () => {
+  const away = { ping: () => Promise.reject(new Error("gone")) } as unknown as Bus;
+  expect(await busCheck(away).observe()).toMatchObject({ status: "warn" });
 });
