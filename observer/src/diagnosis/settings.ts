@@ -39,7 +39,7 @@ export interface DiagnosisSettings {
   readonly slowdownBaselineRequestsMin: number;
 }
 
-/** Bounds of the trace buffer. Memory grows with spans held, about 300 bytes each. */
+/** Bounds of the trace buffer. Memory grows with spans held, about 450 bytes each. */
 export interface TraceBufferSettings {
   /** A trace is diagnosed this long after its last span ... */
   readonly quietMs: number;

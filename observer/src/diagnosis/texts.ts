@@ -33,6 +33,11 @@ export function describeCallee(node: SpanNode): string {
   return node.span.callee ?? node.span.name;
 }
 
+/** `one request of GET /api/orders`, `one run of import`. */
+export function describeOccasion(node: SpanNode): string {
+  return `one ${entryOf(node).span.route === undefined ? "run" : "request"} of ${describeEntry(node)}`;
+}
+
 /** Where a request enters its service, in words: `GET /api/orders`; for background work its name. */
 export function describeEntry(node: SpanNode): string {
   const { span } = entryOf(node);

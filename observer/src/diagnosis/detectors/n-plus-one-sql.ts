@@ -13,7 +13,7 @@ import {
 import { type Detection, evidenceSpansMax, type Silence } from "../finding.ts";
 import { findRepeats, type Repeat, statementBefore } from "../repeats.ts";
 import type { DiagnosisSettings } from "../settings.ts";
-import { describeEntry, describeNode, formatMs, shorten } from "../texts.ts";
+import { describeEntry, describeNode, describeOccasion, formatMs, shorten } from "../texts.ts";
 import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
 
 const name = "n-plus-one-sql";
@@ -88,7 +88,7 @@ function toDetection(repeat: Repeat, nodes: readonly SpanNode[], first: SpanNode
     causeKey: statement?.text ?? "",
     title: `N+1: ${what} runs once per row in ${where}`,
     recommendation:
-      `${what}${code} ran ${nodes.length} times in one run of ${where}${loop}: ${formatMs(timeMs)} of its ${formatMs(requestMs)}. ` +
+      `${what}${code} ran ${nodes.length} times in ${describeOccasion(first)}${loop}: ${formatMs(timeMs)} of its ${formatMs(requestMs)}. ` +
       `Only the parameters differ, so read all rows at once: ${batchHint(statement?.batchColumn)}, and share them out in memory. ` +
       `One run takes ${formatMs(oneMs)}, so about ${formatMs(timeMs - oneMs)} would be saved.`,
     statement: statement?.text,
