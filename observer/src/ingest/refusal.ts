@@ -10,6 +10,7 @@ export const refusalReasons = {
   no_metric_data: "metric has no data, or of a kind not known",
   invalid_histogram:
     "bucket counts and bounds do not fit together or are more than 1024, bounds do not ascend, or the scale is not between -10 and 20",
+  too_many_series: "more series of this metric than this observer tracks; take ids out of its attributes",
   too_many_senders: "more different resources than this observer tracks",
 } as const;
 
