@@ -5,7 +5,7 @@ import { startApp, type TestRequest, type TestResponse } from "@kontor/kit/testi
 import { openTestDatabase, type TestDatabase } from "@kontor/kit/testing/test-database";
 import { createTestIssuer } from "@kontor/kit/testing/tokens";
 import { createCoreErpApp } from "../src/app.ts";
-import { createFaults } from "../src/faults/faults.ts";
+import { createFaults, type Faults } from "../src/faults/faults.ts";
 
 export const migrations = new URL("../migrations/", import.meta.url);
 
@@ -16,6 +16,7 @@ const everything = ["customers", "items", "stock", "orders"].flatMap((room) => [
 
 export type TestCoreErp = AsyncDisposable & {
   db: TestDatabase;
+  faults: Faults;
   /** With every permission unless `token` is given; `token: ""` sends none. */
   request(method: string, path: string, options?: TestRequest): Promise<TestResponse>;
   token(options: { userId?: string; permissions?: string[] }): Promise<string>;
@@ -30,11 +31,11 @@ export type TestCoreErp = AsyncDisposable & {
 };
 
 /** The real service on a free port over a database of its own. */
-export async function startCoreErp(): Promise<TestCoreErp> {
+export async function startCoreErp(options = { faultsEnabled: true }): Promise<TestCoreErp> {
   const db = await openTestDatabase({ schema: "core_erp", migrations });
   const issuer = await createTestIssuer();
   const logger = createLogger({ service: "core-erp", level: "silent" });
-  const faults = createFaults(db, logger, { enabled: true });
+  const faults = createFaults(db, logger, { enabled: options.faultsEnabled });
   const authenticate = createAuthenticate(issuer);
   const app = createCoreErpApp({ version: "1.0.0", db, logger, authenticate, health: [], faults });
   const server = await startApp(app);
@@ -44,6 +45,7 @@ export async function startCoreErp(): Promise<TestCoreErp> {
     server.request(method, path, token === "" ? options : { ...options, token });
   return {
     db,
+    faults,
     request,
     token: (options) => issuer.token({ permissions: everything, ...options }),
     async createCustomer(name = `Customer ${++count}`) {

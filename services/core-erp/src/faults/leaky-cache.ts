@@ -4,20 +4,28 @@ const LEAKED_BYTES_MAX = 512 * 1024 * 1024;
 /** How much heap a character of JSON takes once parsed, with its text beside it. Measured on pages of orders. */
 const HEAP_BYTES_PER_CHARACTER = 4;
 
-export type LeakyCache = { keep(answer: unknown): void; clear(): void };
+export type LeakyCache = {
+  /** How many answers are kept just now. */
+  readonly count: number;
+  keep(answer: unknown): void;
+  clear(): void;
+};
 
 /**
  * FAULT memory-leak: keeps every answer under a key that never comes again, the id of its request. Nothing is ever
  * found in it and nothing ever leaves it, as in a cache that somebody forgot to bound.
  */
-export function createLeakyCache(): LeakyCache {
+export function createLeakyCache(leakedBytesMax = LEAKED_BYTES_MAX): LeakyCache {
   const answers = new Map<string, { answer: unknown; text: string }>();
   let keptBytes = 0;
   return {
+    get count() {
+      return answers.size;
+    },
     keep(answer) {
       const text = JSON.stringify(answer);
       keptBytes += text.length * HEAP_BYTES_PER_CHARACTER;
-      if (keptBytes < LEAKED_BYTES_MAX) answers.set(crypto.randomUUID(), { answer, text });
+      if (keptBytes <= leakedBytesMax) answers.set(crypto.randomUUID(), { answer, text });
     },
     clear() {
       answers.clear();
