@@ -1,6 +1,8 @@
 import { createCheckCommand } from "@kontor/observer/cli/check";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command } from "commander";
+import { createFaultsCommand } from "../faults/faults-command.ts";
+import { createLoadCommand } from "../load/load-command.ts";
 import { createDevCommand, createStartCommand } from "../start/start-command.ts";
 
 /** `kontor` with all its commands. */
@@ -13,5 +15,7 @@ export function createKontorCommand(io: CommandIo): Command {
     )
     .addCommand(createStartCommand(io))
     .addCommand(createDevCommand(io))
+    .addCommand(createLoadCommand(io))
+    .addCommand(createFaultsCommand(io))
     .addCommand(createCheckCommand(io));
 }

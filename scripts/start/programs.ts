@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Ports } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
+import { urlOf } from "./urls.ts";
 
 /** The Node programs of embedded mode. PostgreSQL is not among them: it is no Node program and comes before all. */
 export const programNames = [
@@ -160,8 +161,4 @@ function telemetryEnvironment(name: ProgramName, settings: ProgramSettings): Rec
     OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: "2048",
     OTEL_BLRP_SCHEDULE_DELAY: "1000",
   };
-}
-
-export function urlOf(port: number): string {
-  return `http://127.0.0.1:${port}`;
 }

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command, Option } from "commander";
-import { repository } from "../starter/install.mjs";
+import { dataOption } from "../cli/data-option.ts";
 import { createBoard } from "./board.ts";
 import { type ProgramName, programNames } from "./programs.ts";
 import { listenForStop, StoppedError } from "./stop-request.ts";
@@ -30,11 +29,7 @@ export function createDevCommand(io: CommandIo): Command {
 
 function withStartOptions(io: CommandIo, command: Command): Command {
   return command
-    .option(
-      "--data <folder>",
-      "where everything is kept",
-      io.environment.KONTOR_DATA || join(repository, ".kontor"),
-    )
+    .addOption(dataOption(io))
     .addOption(new Option("--ports <how>", "free: take ports that nobody uses").choices(["free"]))
     .option("--port-offset <n>", "move every port by n", Number, 0)
     .option("--config <file>", "the observer's configuration (default: observer_config.json)")

@@ -6,13 +6,15 @@ import { openDataFolder } from "./data-folder.ts";
 import { readLastWords } from "./last-words.ts";
 import { findFreePorts, type Ports, readPorts, refuseTakenPorts } from "./ports.ts";
 import { nodeProgram, postgresProgram } from "./program-runs.ts";
-import { definePrograms, type ProgramName, stopOrder, urlOf } from "./programs.ts";
+import { definePrograms, type ProgramName, stopOrder } from "./programs.ts";
 import { readVersion } from "./read-version.ts";
 import { defaultRestartPolicy, type RestartPolicy } from "./restart-policy.ts";
 import { openRotatingLog, type RotatingLog } from "./rotating-log.ts";
 import { readOrMakeSecrets } from "./secrets.ts";
 import type { ProcessStatus } from "./supervised.ts";
 import { openSupervisor, type Supervisor } from "./supervisor.ts";
+import { writeSystemFile } from "./system-file.ts";
+import { type SystemUrls, toUrls } from "./urls.ts";
 
 export type OpenSystemOptions = {
   /** Made when it does not exist; one system at a time. */
@@ -33,10 +35,6 @@ export type OpenSystemOptions = {
   /** Gives the start up; what runs by then is stopped. */
   signal?: AbortSignal;
 };
-
-export type SystemUrls = Readonly<
-  Record<"gateway" | "auth" | "coreErp" | "notification" | "observer" | "otlp" | "mail" | "smtp", string>
->;
 
 /** The whole of Kontor in embedded mode, running. Disposing stops it in order. */
 export type System = AsyncDisposable &
@@ -97,6 +95,8 @@ export async function openSystem(options: OpenSystemOptions): Promise<System> {
     await Promise.race([up, rejectOnAbort(options.signal)]).catch((error) =>
       addLastWords(error, folder.logDir),
     );
+    const urls = toUrls(ports);
+    await writeSystemFile(folder.path, urls);
     return {
       statuses: supervisor.statuses,
       kill: supervisor.kill,
@@ -105,7 +105,7 @@ export async function openSystem(options: OpenSystemOptions): Promise<System> {
       dataDir: folder.path,
       isNew: folder.isNew,
       ports,
-      urls: toUrls(ports),
+      urls,
       startupMs: performance.now() - startedAt,
       async [Symbol.asyncDispose]() {
         await folder.markStopping();
@@ -132,13 +132,6 @@ async function addLastWords(error: unknown, logDir: string): Promise<never> {
   throw new AppError(error.kind, error.code, `${error.message}\n${words}\nIts log: ${path}`, {
     cause: error,
   });
-}
-
-function toUrls(ports: Ports): SystemUrls {
-  const { gateway, auth, coreErp, notification, observer, otlp, mail, smtp } = ports;
-  const http = { gateway, auth, coreErp, notification, observer, otlp, mail };
-  const urls = Object.fromEntries(Object.entries(http).map(([name, port]) => [name, urlOf(port)]));
-  return { ...urls, smtp: `smtp://127.0.0.1:${smtp}` } as SystemUrls;
 }
 
 /** The variables that npm sets for its scripts concern npm, and are many. */
