@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startProcess } from "../src/testing/start-process.ts";
 import { type ReceivedSpan, spanKind, startOtlpReceiver } from "./fixtures/otlp-receiver.ts";
-import { startProcess } from "./fixtures/start-process.ts";
 import { type StartedServer, startServer } from "./fixtures/start-server.ts";
 
 const stack = new AsyncDisposableStack();
@@ -20,7 +20,10 @@ beforeAll(async () => {
     RABBITMQ_PORT: String(rabbitmq.port),
   };
   const service = stack.use(
-    startProcess("telemetry-brokers.ts", { imports: ["@kontor/kit/telemetry"], env }),
+    startProcess(new URL("fixtures/telemetry-brokers.ts", import.meta.url), {
+      imports: ["@kontor/kit/telemetry"],
+      env,
+    }),
   );
   const [, url] = await service.waitFor(/listening (http:[^"]+)/);
   await fetch(`${url}/do`);

@@ -2,9 +2,9 @@ import express from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listen } from "../src/http/listen.ts";
 import { durationBoundsSeconds } from "../src/metric-names.ts";
+import { type StartedProcess, startProcess } from "../src/testing/start-process.ts";
 import { openTestDatabase, type TestDatabase } from "../src/testing/test-database.ts";
 import { type ReceivedSpan, spanKind, startOtlpReceiver } from "./fixtures/otlp-receiver.ts";
-import { type StartedProcess, startProcess } from "./fixtures/start-process.ts";
 
 type Receiver = Awaited<ReturnType<typeof startOtlpReceiver>>;
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   database = stack.use(await openTestDatabase({ schema: "fixture" }));
   otlp = stack.use(await startOtlpReceiver());
   service = stack.use(
-    startProcess("telemetry-service.ts", {
+    startProcess(new URL("fixtures/telemetry-service.ts", import.meta.url), {
       imports: [preload],
       env: { ...otlp.environment, ...databaseEnvironment() },
     }),
@@ -190,7 +190,10 @@ describe("the telemetry preload around a process", () => {
   it("sends the last batch on SIGTERM, and the process ends with 0", async () => {
     await using receiver = await startOtlpReceiver();
     const env = { ...receiver.environment, ...databaseEnvironment(), OTEL_BSP_SCHEDULE_DELAY: "60000" };
-    await using other = startProcess("telemetry-service.ts", { imports: [preload], env });
+    await using other = startProcess(new URL("fixtures/telemetry-service.ts", import.meta.url), {
+      imports: [preload],
+      env,
+    });
     await fetch(`${await listeningUrl(other)}/do/ok`);
     other.child.kill("SIGTERM");
     expect(await other.ended).toBe(0);
@@ -200,7 +203,10 @@ describe("the telemetry preload around a process", () => {
   // Red when: the deadline of flushWithin is removed.
   it("a collector that is away holds the end of the process for no more than the deadline", async () => {
     const env = { ...databaseEnvironment(), OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" };
-    await using other = startProcess("telemetry-service.ts", { imports: [preload], env });
+    await using other = startProcess(new URL("fixtures/telemetry-service.ts", import.meta.url), {
+      imports: [preload],
+      env,
+    });
     await fetch(`${await listeningUrl(other)}/do/ok`);
     const startedAt = performance.now();
     other.child.kill("SIGTERM");
@@ -219,7 +225,10 @@ describe("the telemetry preload around a process", () => {
       OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
       OTEL_EXPORTER_PROMETHEUS_HOST: "127.0.0.1",
     };
-    await using other = startProcess("telemetry-service.ts", { imports: [preload], env });
+    await using other = startProcess(new URL("fixtures/telemetry-service.ts", import.meta.url), {
+      imports: [preload],
+      env,
+    });
     await fetch(`${await listeningUrl(other)}/do/ok`);
     const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(page).toMatch(/http_server_request_duration_bucket\{[^}]*http_route="\/do\/:action"/);
@@ -229,7 +238,10 @@ describe("the telemetry preload around a process", () => {
   it("OTEL_SDK_DISABLED=true sends nothing", async () => {
     await using receiver = await startOtlpReceiver();
     const env = { ...receiver.environment, ...databaseEnvironment(), OTEL_SDK_DISABLED: "true" };
-    await using other = startProcess("telemetry-service.ts", { imports: [preload], env });
+    await using other = startProcess(new URL("fixtures/telemetry-service.ts", import.meta.url), {
+      imports: [preload],
+      env,
+    });
     await fetch(`${await listeningUrl(other)}/do/ok`);
     other.child.kill("SIGTERM");
     expect(await other.ended).toBe(0);

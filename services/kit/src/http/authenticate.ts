@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 
@@ -33,19 +33,21 @@ const claims = z.object({
  * Checks the bearer token of a request: EdDSA signature by a key of the JWKS, type, issuer, audience, expiry.
  * Keys are fetched when first needed, kept, and asked for again when a token names an unknown one (at most every 5 s).
  *
+ * @param options.jwksUrl where the keys are; `keys` in its place is for the issuer itself
  * @throws AppError (by the returned function) `auth.token_missing`, `auth.token_invalid`, `auth.token_expired`: 401;
  *   `auth.keys_unavailable`: 503
  */
-export function createAuthenticate(options: {
-  jwksUrl: string;
-  issuer: string;
-  audience: string;
-}): Authenticate {
-  const keys = createRemoteJWKSet(new URL(options.jwksUrl), {
-    cooldownDuration: 5_000,
-    cacheMaxAge: 600_000,
-    timeoutDuration: 3_000,
-  });
+export function createAuthenticate(
+  options: { issuer: string; audience: string } & ({ jwksUrl: string } | { keys: JWTVerifyGetKey }),
+): Authenticate {
+  const keys =
+    "keys" in options
+      ? options.keys
+      : createRemoteJWKSet(new URL(options.jwksUrl), {
+          cooldownDuration: 5_000,
+          cacheMaxAge: 600_000,
+          timeoutDuration: 3_000,
+        });
   return async (req) => {
     const token = readBearerToken(req.headers.authorization);
     const payload = await verify(async () => {

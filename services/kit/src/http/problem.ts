@@ -4,6 +4,7 @@ import type { Request, Response } from "express";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { ERROR_CODE } from "../metric-names.ts";
 
 /** RFC 9457 problem details as every service of ours answers them. */
 export const problemSchema = z
@@ -65,7 +66,7 @@ export function sendProblem(req: Request, res: Response, thrown: unknown, logger
   } else if (error.status >= 500) {
     logger.warn({ err: error, code: error.code, method: req.method, path: req.path }, error.message);
   }
-  trace.getActiveSpan()?.setAttribute("kontor.error.code", error?.code ?? "internal");
+  trace.getActiveSpan()?.setAttribute(ERROR_CODE, error?.code ?? "internal");
   if (res.headersSent) {
     res.destroy();
     return;
