@@ -1,3 +1,4 @@
+import { toTextTable } from "../text-table.ts";
 import type { RouteResult } from "./recorder.ts";
 import type { LoadResult } from "./run-load.ts";
 
@@ -16,23 +17,11 @@ const headings = [
 /** The result for people: one row a route, and one for all. */
 export function toTable(result: LoadResult): string {
   const rows = [headings, ...[...result.routes, result.total].map(toCells)];
-  const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row.map((cell, column) =>
-      isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-    ),
-  );
   const rate = `${result.flowsPerSecond} flows/s for ${result.seconds.toFixed(1)} s: ${result.requestsPerSecond.toFixed(1)} requests/s`;
   const dropped = result.dropped > 0 ? `; ${result.dropped} flows dropped: too many were waiting` : "";
-  return [
-    `${result.scenario}: ${rate}${dropped}`,
-    "",
-    ...lines.map((cells) => cells.join("  ").trimEnd()),
-  ].join("\n");
-}
-
-function isText(column: number): boolean {
-  return column === 0 || column === headings.length - 1;
+  return [`${result.scenario}: ${rate}${dropped}`, "", ...toTextTable(rows, [1, 2, 3, 4, 5, 6, 7])].join(
+    "\n",
+  );
 }
 
 function toCells(row: RouteResult): string[] {
