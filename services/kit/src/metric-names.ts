@@ -15,6 +15,15 @@ export const MESSAGING_QUEUE_DEPTH = "kontor.messaging.queue.depth";
 /** One point per poll of a service's `healthUrl` by the observer: 1 passed, 0 failed. */
 export const HEALTH_UP = "kontor.health.up";
 
+/** Attempts to send a mail: {mail}, by MAIL_KIND and MAIL_OUTCOME. */
+export const MAIL_DELIVERIES = "kontor.mail.deliveries";
+
+/** `alert` or `order`. */
+export const MAIL_KIND = "kontor.mail.kind";
+
+/** `sent`, `failed` (tried again) or `dead` (given up). */
+export const MAIL_OUTCOME = "kontor.mail.outcome";
+
 /** Keyed hash of the parameters of a statement: equal means equal parameters, and nothing more can be learned from it. */
 export const DB_PARAMETERS_HASH = "kontor.db.parameters_hash";
 

@@ -21,6 +21,23 @@ export type PostgresOptions = {
   password: string;
 };
 
+/** The connection that a service's environment names. */
+export function toPostgresOptions(environment: {
+  POSTGRES_HOST: string;
+  POSTGRES_PORT: number;
+  POSTGRES_DATABASE: string;
+  POSTGRES_USER: string;
+  POSTGRES_PASSWORD: string;
+}): PostgresOptions {
+  return {
+    host: environment.POSTGRES_HOST,
+    port: environment.POSTGRES_PORT,
+    database: environment.POSTGRES_DATABASE,
+    user: environment.POSTGRES_USER,
+    password: environment.POSTGRES_PASSWORD,
+  };
+}
+
 /** @param max connections in the pool, default 10 */
 export type OpenPostgresOptions = PostgresOptions & {
   max?: number;

@@ -50,7 +50,7 @@ export interface Bus extends AsyncDisposable {
  */
 export function toEnvelope<Payload>(
   definition: EventDefinition<Payload>,
-  payload: Payload,
+  payload: NoInfer<Payload>,
   options: { id?: string; occurredAt?: Date; headers?: EventEnvelope["headers"] } = {},
 ): EventEnvelope {
   const checked = definition.payload.parse(payload);

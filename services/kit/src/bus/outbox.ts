@@ -14,7 +14,7 @@ import { injectContext } from "./bus-telemetry.ts";
 export async function appendEvent<Payload>(
   tx: Queryable,
   definition: EventDefinition<Payload>,
-  payload: Payload,
+  payload: NoInfer<Payload>,
 ): Promise<string> {
   const event = toEnvelope(definition, payload, { headers: injectContext() });
   await tx.query({

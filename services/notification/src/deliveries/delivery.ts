@@ -1,0 +1,25 @@
+import type { MailContent } from "@kontor/kit/mail-layout";
+
+export type DeliveryKind = "alert" | "order";
+
+export type DeliveryState = "queued" | "sending" | "sent" | "failed" | "dead";
+
+/** A mail to be sent to one receiver. */
+export type NewDelivery = MailContent & {
+  /** Id of the event it tells of. */
+  sourceId: string;
+  recipient: string;
+  kind: DeliveryKind;
+  messageId: string;
+  /** Message-ID that the mails of one story refer to. */
+  threadId: string;
+};
+
+/** A mail somebody has taken in hand to send it. */
+export type ClaimedDelivery = NewDelivery & {
+  id: string;
+  /** This one counted. A later attempt, by whomever, makes the outcome of this one void. */
+  attempt: number;
+  createdAt: Date;
+  headers: { traceparent?: string; tracestate?: string };
+};
