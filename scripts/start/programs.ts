@@ -87,12 +87,18 @@ export function definePrograms(settings: ProgramSettings): ProgramDefinition[] {
   });
 }
 
+/** Public on purpose: these accounts exist on this machine only. */
+export const demoPassword = "kontor-demo-2026";
+
 /** What a person may set otherwise. */
 const defaults = {
   LOG_LEVEL: "info",
   MAIL_FROM: "Kontor <kontor@kontor.example>",
   ALERT_MAIL_TO: "oncall@kontor.example",
   FAULTS_ENABLED: "true",
+  SEED_DEMO_DATA: "true",
+  DEMO_ACCOUNTS: "true",
+  DEMO_PASSWORD: demoPassword,
 };
 
 const issuer = "https://auth.kontor.example";
@@ -129,7 +135,7 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
         ...smtp,
       };
     case "auth":
-      return { ...postgres("auth", secrets.auth), ...tokens };
+      return { ...postgres("auth", secrets.auth), ...tokens, SIGNING_KEY_SECRET: secrets.signingKeys };
     case "core-erp":
       return { ...postgres("core_erp", secrets.coreErp), ...tokens, ...bus };
     case "notification":
@@ -144,21 +150,13 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
   }
 }
 
-/** Queues that lose nothing under load, and an export every second: how fast a breach is seen hangs on it. */
+/** Where and as whom to send; how often and how much is the preload's business. */
 function telemetryEnvironment(name: ProgramName, settings: ProgramSettings): Record<string, string> {
   return {
     OTEL_SERVICE_NAME: name,
-    OTEL_RESOURCE_ATTRIBUTES: `service.namespace=kontor,service.version=${settings.version},deployment.environment.name=embedded`,
+    OTEL_RESOURCE_ATTRIBUTES: "service.namespace=kontor,deployment.environment.name=embedded",
     OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(settings.ports.otlp),
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
-    OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
-    OTEL_METRIC_EXPORT_INTERVAL: "1000",
-    OTEL_METRIC_EXPORT_TIMEOUT: "1000",
-    OTEL_BSP_MAX_QUEUE_SIZE: "16384",
-    OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "2048",
-    OTEL_BSP_SCHEDULE_DELAY: "1000",
-    OTEL_BLRP_MAX_QUEUE_SIZE: "16384",
-    OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: "2048",
-    OTEL_BLRP_SCHEDULE_DELAY: "1000",
+    KONTOR_HASH_KEY: settings.secrets.parameterHash,
   };
 }

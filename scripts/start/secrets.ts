@@ -13,36 +13,40 @@ const secrets = z.object({
   observer: z.string().min(16),
   bus: z.string().min(16),
   webhook: z.string().min(16),
+  /** Seals the keys that sign tokens. */
+  signingKeys: z.string().min(16),
+  /** Makes hashes of statement parameters comparable among services. */
+  parameterHash: z.string().min(16),
 });
 
 export type Secrets = z.infer<typeof secrets>;
 
 /**
+ * The secrets of a data folder; those it does not have yet are made and kept.
+ *
  * @throws AppError `start.data_folder` when the file exists and is not usable: making it anew would lock us out of the
  *   database it belongs to
  */
 export async function readOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, "secrets.json");
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
+    if (error.code === "ENOENT") return "{}";
     throw unusable(path, error.message, error);
   });
-  if (text === undefined) return make(path);
+  let known: Record<string, unknown>;
   try {
-    return secrets.parse(JSON.parse(text));
+    known = secrets.partial().parse(JSON.parse(text));
   } catch (error) {
     throw unusable(path, "it is not what a start of Kontor writes", error);
   }
-}
-
-async function make(path: string): Promise<Secrets> {
-  const made = Object.fromEntries(
-    Object.keys(secrets.shape).map((name) => [name, randomBytes(24).toString("hex")]),
-  );
-  // Written beside and moved: a start that is killed leaves a whole file or none.
-  await writeFile(`${path}.new`, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
-  return secrets.parse(made);
+  const made = Object.keys(secrets.shape).map((name) => [name, randomBytes(24).toString("hex")]);
+  const all = secrets.parse({ ...Object.fromEntries(made), ...known });
+  if (Object.keys(known).length < made.length) {
+    // Written beside and moved: a start that is killed leaves a whole file or none.
+    await writeFile(`${path}.new`, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
+    await rename(`${path}.new`, path);
+  }
+  return all;
 }
 
 function unusable(path: string, why: string, cause: unknown): AppError {

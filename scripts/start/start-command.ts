@@ -3,7 +3,7 @@ import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command, Option } from "commander";
 import { dataOption } from "../cli/data-option.ts";
 import { createBoard } from "./board.ts";
-import { type ProgramName, programNames } from "./programs.ts";
+import { demoPassword, type ProgramName, programNames } from "./programs.ts";
 import { listenForStop, StoppedError } from "./stop-request.ts";
 import type { ProcessStatus } from "./supervised.ts";
 import { openSystem, type System } from "./system.ts";
@@ -81,10 +81,8 @@ async function runSystem(io: CommandIo, options: StartOptions, watch: ProgramNam
   if (!options.json) board.say("\nStopping. Ctrl-C again stops at once.");
 }
 
-/** Made by the auth service in a new database. */
-export const demoAccounts = [
-  { email: "admin@kontor.example", password: "kontor-demo-admin", role: "administrator" },
-] as const;
+/** One for each role; the auth service makes them. */
+const demoRoles = ["admin", "sales", "warehouse", "viewer"];
 
 function toReady(system: System): object {
   return {
@@ -93,7 +91,7 @@ function toReady(system: System): object {
     dataDir: system.dataDir,
     isNew: system.isNew,
     urls: system.urls,
-    accounts: demoAccounts,
+    accounts: demoRoles.map((role) => ({ email: `${role}@kontor.example`, password: demoPassword, role })),
     processes: system.statuses(),
   };
 }
@@ -108,7 +106,7 @@ Ready after ${(system.startupMs / 1000).toFixed(1)} s. Data and logs: ${system.d
   Mails it sent              ${urls.mail}
   Telemetry (OTLP/HTTP)      ${urls.otlp}
 
-${demoAccounts.map(({ email, password, role }) => `  Log in as ${email} with ${password} (${role})`).join("\n")}
+  Demo accounts: ${demoRoles.map((role) => `${role}@kontor.example`).join(", ")}; password ${demoPassword}
 
 Ctrl-C stops everything.`;
 }
