@@ -28,9 +28,11 @@ export interface Explanation {
   readonly traceIds: readonly string[];
 }
 
-export interface AlertMachineOptions extends Partial<AlertMachineSettings> {
-  /** What is known about a subject at the moment its alert fires. */
-  readonly explain?: (subject: Alert["subject"], ruleKey: string, atMs: number) => Explanation;
+export interface AlertMachineOptions {
+  /** Asked at every tick, so that a reloaded configuration holds at once; without it 0 and 10 s. */
+  readonly settings?: () => AlertMachineSettings;
+  /** What is known about an alert at the moment it fires. */
+  readonly explain?: (about: Pick<Alert, "subject" | "rule">, atMs: number) => Explanation;
 }
 
 export interface AlertMachine {
@@ -53,10 +55,7 @@ export function createAlertMachine(
   initialAlerts: Iterable<Alert> = [],
   options: AlertMachineOptions = {},
 ): AlertMachine {
-  const settings: AlertMachineSettings = {
-    noDataAfterSeconds: options.noDataAfterSeconds ?? 0,
-    errorAfterSeconds: options.errorAfterSeconds ?? 10,
-  };
+  let settings: AlertMachineSettings = { noDataAfterSeconds: 0, errorAfterSeconds: 10 };
   const byFingerprint = new Map<string, AlertEntry>();
   const byRule = new Map<string, AlertEntry>();
   /** Reused by every tick; only the first `touchedCount` are of this one. */
@@ -115,18 +114,20 @@ export function createAlertMachine(
   function applyToMissing(tick: AlertTick, transitions: AlertTransition[]): void {
     for (const entry of byFingerprint.values()) {
       if (entry.tick === tickNumber) continue;
-      if (entry.configurationHash === tick.configurationHash) {
-        // Still configured, so it is only silent: a route that is discovered from traffic is forgotten by a restart.
+      const isConfigured = entry.configurationHash === tick.configurationHash;
+      if (isConfigured && !isForgotten(entry, tick.atMs)) {
+        // Still configured, so it is only silent: a route that is discovered from traffic is unknown after a restart.
+        entry.rule = undefined;
+        entry.restsOnRequests = false;
         entry.verdict = { state: "noData", subject: entry.subject };
         const to = nextState(entry, tick.atMs, settings);
         if (to !== entry.state) transitions.push(change(entry, to, tick));
         continue;
       }
       byFingerprint.delete(entry.fingerprint);
-      const to: AlertState = isFiring(entry.state) ? "resolved" : "inactive";
       if (entry.state === "inactive" || entry.state === "resolved") continue;
-      entry.reason = "the rule is no longer in the configuration";
-      transitions.push(change(entry, to, tick));
+      entry.reason = isConfigured ? FORGOTTEN : "the rule is no longer in the configuration";
+      transitions.push(change(entry, isFiring(entry.state) ? "resolved" : "inactive", tick));
     }
     for (const [ruleId, entry] of byRule) if (!byFingerprint.has(entry.fingerprint)) byRule.delete(ruleId);
   }
@@ -136,6 +137,7 @@ export function createAlertMachine(
       if (tick.atMs < lastAtMs) shiftClocks(byFingerprint.values(), tick.atMs - lastAtMs);
       lastAtMs = tick.atMs;
       tickNumber++;
+      settings = options.settings?.() ?? settings;
       collect(tick);
       const transitions: AlertTransition[] = [];
       for (let index = 0; index < touchedCount; index++) {
@@ -164,6 +166,14 @@ export function createAlertMachine(
   };
 }
 
+/** How long an alert outlives the subject it is about, when nobody expects anything of the subject any more. */
+const FORGET_AFTER_MS = 3_600_000;
+const FORGOTTEN = "nothing was heard of it for an hour, and it is no longer expected";
+
+function isForgotten({ unknownSinceMs }: AlertEntry, atMs: number): boolean {
+  return unknownSinceMs !== undefined && atMs - unknownSinceMs >= FORGET_AFTER_MS;
+}
+
 /** Of several verdicts for one alert, the heavier one counts. */
 const weight = {
   ok: 0,
@@ -184,12 +194,12 @@ function shiftClocks(entries: Iterable<AlertEntry>, byMs: number): void {
   }
 }
 
-function startEpisode(entry: AlertEntry, atMs: number, explainSubject: AlertMachineOptions["explain"]): void {
+function startEpisode(entry: AlertEntry, atMs: number, explainAlert: AlertMachineOptions["explain"]): void {
   entry.firedAtMs = atMs;
   entry.resolvedAtMs = undefined;
   entry.findings = [];
   entry.traceIds = [];
-  if (explainSubject !== undefined) explain(entry, explainSubject(entry.subject, entry.ruleKey, atMs));
+  if (explainAlert !== undefined) explain(entry, explainAlert(toAlert(entry), atMs));
 }
 
 /** @returns whether anything was new */
@@ -201,9 +211,11 @@ function explain(entry: AlertEntry, explanation: Explanation): boolean {
     known.add(finding.fingerprint);
     findings.push(finding);
   }
-  const traceIds = [...new Set([...entry.traceIds, ...explanation.traceIds])].slice(0, ALERT_TRACES_MAX);
+  // The newest list knows the worst ones; that alone is no news.
+  const traceIds = [...new Set([...explanation.traceIds, ...entry.traceIds])].slice(0, ALERT_TRACES_MAX);
   const isNew = findings.length > entry.findings.length || traceIds.length > entry.traceIds.length;
+  if (!isNew) return false;
   entry.findings = findings;
   entry.traceIds = traceIds;
-  return isNew;
+  return true;
 }

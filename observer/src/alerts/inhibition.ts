@@ -1,3 +1,4 @@
+import type { Subject } from "../signals/subject.ts";
 import { type Alert, isFiring } from "./alert.ts";
 
 /** Service by service, what it cannot work without: `dependsOn` of the configuration. */
@@ -8,9 +9,7 @@ const DOWN_RULE = "availabilityRatioMin";
 
 /**
  * Answers for an alert by which others it is inhibited: a service that it depends on, directly or through others, is down in the
- * same environment and namespace. The alert that a service itself is down stays loud for its own sake, as long as nothing below it is down too.
- *
- * Services that depend on each other never inhibit each other, or nobody would be told.
+ * same environment and namespace. Services that depend on each other never inhibit each other, or nobody would be told.
  *
  * @returns fingerprints of the firing availability alerts, nearest service first; none when it is to be notified
  */
@@ -18,23 +17,27 @@ export function compileInhibition(
   alerts: Iterable<Alert>,
   dependsOn: Dependencies,
 ): (alert: Alert) => readonly string[] {
-  const down = new Map<string, string>();
+  const down = new Map<string, Alert[]>();
   for (const alert of alerts) {
-    if (alert.rule === DOWN_RULE && isFiring(alert.state))
-      down.set(placeKey(alert, alert.subject.service), alert.fingerprint);
+    if (alert.rule !== DOWN_RULE || !isFiring(alert.state)) continue;
+    const { service } = alert.subject;
+    down.set(service, [...(down.get(service) ?? []), alert]);
   }
   if (down.size === 0) return () => [];
   return (alert) => {
     const { service } = alert.subject;
     return listNeeded(service, dependsOn)
       .filter((needed) => !listNeeded(needed, dependsOn).includes(service))
-      .map((needed) => down.get(placeKey(alert, needed)))
-      .filter((fingerprint) => fingerprint !== undefined);
+      .flatMap((needed) => down.get(needed) ?? [])
+      .filter((source) => isSamePlace(source.subject, alert.subject))
+      .map(({ fingerprint }) => fingerprint);
   };
 }
 
-function placeKey(alert: Alert, service: string): string {
-  return `${alert.subject.environment}\u001f${alert.subject.namespace}\u001f${service}`;
+/** The observer's own polls of a service that has sent nothing know neither environment nor namespace. */
+function isSamePlace(source: Subject, target: Subject): boolean {
+  if (source.environment === "default" && source.namespace === "") return true;
+  return source.environment === target.environment && source.namespace === target.namespace;
 }
 
 /** What a service needs, breadth first, without itself. */

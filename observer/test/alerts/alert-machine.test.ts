@@ -147,7 +147,9 @@ describe("alert machine: silence and errors", () => {
 
   it("keeps the `for` clock through silence and errors", () => {
     const rule = cpuRule("gateway");
-    const { at, history } = openTimetable([rule], { errorAfterSeconds: 0 });
+    const { at, history } = openTimetable([rule], {
+      settings: () => ({ noDataAfterSeconds: 0, errorAfterSeconds: 0 }),
+    });
     at("00:00").value(rule, 0.9).expect(rule, "pending");
     at("00:10").noData(rule).expect(rule, "noData");
     at("00:15").error(rule, "no answer").expect(rule, "error");
@@ -257,6 +259,19 @@ describe("alert machine: restarts, clocks and configuration", () => {
     at("00:20").configure([rule], "one").value(rule, 100).expect(rule, "recovering");
   });
 
+  it("an alert on something nobody expects any more ends after an hour, and says why", () => {
+    const rule = latencyRule("gateway", { forSeconds: 0 });
+    const { at, transitions } = openTimetable([rule]);
+    at("00:00").value(rule, 620).expect(rule, "firing");
+    at("00:10").configure([], "one").expect(rule, "firing");
+    at("01:00:09").expect(rule, "firing");
+    at("01:00:10").expect(rule, "inactive");
+    expect(transitions.at(-1)).toMatchObject({
+      to: "resolved",
+      alert: { reason: "nothing was heard of it for an hour, and it is no longer expected" },
+    });
+  });
+
   it("a changed limit keeps state and identity", () => {
     const rule = latencyRule("gateway", { forSeconds: 0 });
     const raised = latencyRule("gateway", { forSeconds: 0, limit: 600, clear: 550, severity: "warning" });
@@ -295,7 +310,7 @@ describe("alert machine: what an alert carries", () => {
     const rule = latencyRule("gateway", { forSeconds: 0, keepFiringSeconds: 0 });
     const known = { fingerprint: "1".repeat(16), title: "N+1", recommendation: "join" };
     const { at, attach, transitions } = openTimetable([rule], {
-      explain: (_subject, _rule, atMs) =>
+      explain: (_about, atMs) =>
         atMs === startMs ? { findings: [known], traceIds: ["t1"] } : { findings: [], traceIds: [] },
     });
     const alert = at("00:00").value(rule, 620).alert(rule);

@@ -1,3 +1,4 @@
+import type { Configuration } from "../../config/configuration.ts";
 import type { Severity } from "../alert.ts";
 import type { Dependencies } from "../inhibition.ts";
 import type { AlertBook } from "../journal/alert-book.ts";
@@ -14,21 +15,22 @@ export interface ReceiverRoute {
 export interface DeliverySettings {
   readonly receivers: readonly ReceiverRoute[];
   readonly dependsOn: Dependencies;
-  /** After a message about a group, further alerts of it are gathered for so long; default of ours 2. */
+  /** After a message about a group, further alerts of it are gathered for so long. */
   readonly groupIntervalSeconds: number;
-  /** How long after a message a first finding is worth another one; default of ours 60. */
+  /** How long after a message a first finding is worth another one. */
   readonly explainWithinSeconds: number;
-  /** Whether silence and failed reads are told of, once each. */
-  readonly tellsNoData: boolean;
-  readonly tellsErrors: boolean;
 }
 
-export const defaultDeliverySettings = {
-  groupIntervalSeconds: 2,
-  explainWithinSeconds: 60,
-  tellsNoData: true,
-  tellsErrors: true,
-} as const satisfies Partial<DeliverySettings>;
+/** What `observer_config.json` says about delivery. A heartbeat hears of no alert. */
+export function toDeliverySettings(configuration: Configuration): DeliverySettings {
+  const { groupIntervalSeconds, explainWithinSeconds } = configuration.alerts;
+  return {
+    receivers: configuration.receivers.filter(({ type }) => type !== "heartbeat"),
+    dependsOn: new Map([...configuration.services.values()].map(({ name, dependsOn }) => [name, dependsOn])),
+    groupIntervalSeconds,
+    explainWithinSeconds,
+  };
+}
 
 /** An episode on its way down the chain, with the receivers that are left for it. */
 export interface Candidate {

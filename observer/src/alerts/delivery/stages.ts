@@ -51,8 +51,6 @@ export const routed: Stage = (candidates, context) => {
   const { settings } = context;
   return candidates.flatMap((candidate) => {
     const { episode } = candidate;
-    if (episode.kind === "noData" && !settings.tellsNoData) return [];
-    if (episode.kind === "error" && !settings.tellsErrors) return [];
     const { severity } = currentAlert(episode, context);
     const receivers = settings.receivers.filter(
       ({ name, severities }) => severities.includes(severity) || episode.told[name] !== undefined,
