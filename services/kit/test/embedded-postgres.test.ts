@@ -1,12 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEmbeddedPostgres } from "../src/embedded-postgres.ts";
 import { openPostgres, type PostgresOptions } from "../src/postgres.ts";
 import { provisionPostgres } from "../src/provision-postgres.ts";
+import { startProcess } from "../src/testing/start-process.ts";
 
 let folder: string;
 let dataDir: string;
@@ -83,10 +83,10 @@ describe("embedded PostgreSQL", () => {
        await openEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, port: 0, superuserPassword: "secret" });
        console.log("up"); setInterval(() => {}, 1000);`,
     );
-    const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(parent.stdout, "data");
-    parent.kill("SIGKILL");
-    await once(parent, "exit");
+    const env = { PATH: process.env.PATH ?? "" };
+    const parent = startProcess(pathToFileURL(script), { env });
+    await parent.waitFor(/up/);
+    await parent[Symbol.asyncDispose]();
     const orphan = await readServerPid();
     expect(process.kill(orphan, 0)).toBe(true);
 

@@ -1,7 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { startProcess } from "@kontor/kit/testing/start-process";
 
 export type CaughtMail = {
   messageId: string;
@@ -22,32 +19,17 @@ export type Catcher = AsyncDisposable & {
 
 /** The mail catcher as a process of its own, as users run it. */
 export async function startCatcher(smtpPort = 0): Promise<Catcher> {
-  const cwd = fileURLToPath(new URL("../../mail-catcher", import.meta.url));
-  const child = spawn(process.execPath, ["src/main.ts"], {
-    cwd,
-    env: { PATH: process.env.PATH, PORT: "0", SMTP_PORT: String(smtpPort) },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const lines = createInterface({ input: child.stdout });
-  const listening = await new Promise<{ http: string; smtp: string }>((resolve, reject) => {
-    child.once("exit", (code) => reject(new Error(`the mail catcher ended with ${code}`)));
-    lines.on("line", (line) => {
-      const entry = JSON.parse(line);
-      if (entry.msg === "listening") resolve(entry);
-    });
-  });
+  const main = new URL("../../mail-catcher/src/main.ts", import.meta.url);
+  const catcher = startProcess(main, { env: { PORT: "0", SMTP_PORT: String(smtpPort) } });
+  const [, http, smtpUrl = ""] = await catcher.waitFor(/"http":"([^"]+)","smtp":"([^"]+)"/);
   return {
-    smtpPort: Number(new URL(listening.smtp).port),
-    smtpUrl: listening.smtp,
+    smtpPort: Number(new URL(smtpUrl).port),
+    smtpUrl,
     async mails() {
-      const response = await fetch(`${listening.http}/api/messages?limit=1000`);
+      const response = await fetch(`${http}/api/messages?limit=1000`);
       const { messages } = (await response.json()) as { messages: CaughtMail[] };
       return messages.reverse();
     },
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null) return;
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    },
+    [Symbol.asyncDispose]: () => catcher[Symbol.asyncDispose](),
   };
 }

@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { consume } from "../../src/bus/consume.ts";
 import { openBus } from "../../src/bus/open-bus.ts";
@@ -12,10 +9,11 @@ import { startOutboxRelay } from "../../src/bus/outbox-relay.ts";
 import { openEmbeddedPostgres } from "../../src/embedded-postgres.ts";
 import { migrate } from "../../src/migrate.ts";
 import { type Database, inTransaction, openPostgres } from "../../src/postgres.ts";
+import { type StartedProcess, startProcess } from "../../src/testing/start-process.ts";
 import { openTestBusDatabase, openTestDatabase, type TestDatabase } from "../../src/testing/test-database.ts";
 import { thingMade } from "./things.ts";
 
-const SCRIPT = fileURLToPath(new URL("event-process.ts", import.meta.url));
+const SCRIPT = new URL("event-process.ts", import.meta.url);
 const logger = { warn() {}, info() {} };
 
 async function makeEffectsTable(db: Database): Promise<void> {
@@ -35,7 +33,7 @@ async function countEffects(db: Database): Promise<{ total: number; distinct: nu
 describe("kill -9", () => {
   let db: TestDatabase;
   let busDatabase: Awaited<ReturnType<typeof openTestBusDatabase>>;
-  const children = new Set<ChildProcess>();
+  const children = new Set<StartedProcess>();
 
   beforeAll(async () => {
     db = await openTestDatabase({ schema: "maker" });
@@ -48,19 +46,17 @@ describe("kill -9", () => {
     await db[Symbol.asyncDispose]();
   });
 
-  async function start(role: "relay" | "consumer"): Promise<ChildProcess> {
+  async function start(role: "relay" | "consumer"): Promise<StartedProcess> {
     const options = JSON.stringify({ database: db.options, busUrl: busDatabase.url });
-    const child = spawn(process.execPath, [SCRIPT, role, options], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = startProcess(SCRIPT, { args: [role, options] });
     children.add(child);
-    await once(child.stdout, "data");
+    await child.waitFor(/up/);
     return child;
   }
 
-  async function kill(child: ChildProcess): Promise<void> {
+  async function kill(child: StartedProcess): Promise<void> {
     children.delete(child);
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGKILL");
-    await once(child, "exit");
+    await child[Symbol.asyncDispose]();
   }
 
   // Red when: the relay deletes before it publishes, or `consume` remembers outside the transaction of the effect.
