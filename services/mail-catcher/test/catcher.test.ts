@@ -129,7 +129,7 @@ describe("mail catcher", () => {
   it("answers an unknown mail with a problem", async () => {
     await using catcher = await openCatcher();
     const { status, body } = await catcher.request("GET", "/api/messages/none");
-    expect({ status, code: body.code }).toEqual({ status: 404, code: "mails.unknown" });
+    expect({ status, code: body.code }).toEqual({ status: 404, code: "mails.not_found" });
     expect((await catcher.request("GET", "/messages/..%2f..%2fetc/source")).status).toBe(404);
   });
 

@@ -46,9 +46,9 @@ export function mailboxRoutes(mailbox: Mailbox): Route[] {
   ];
 }
 
-/** @throws AppError `mails.unknown` */
+/** @throws AppError `mails.not_found` */
 export function findMessage(mailbox: Mailbox, id: string) {
   const message = mailbox.find(id);
   if (message !== undefined) return message;
-  throw new AppError("notFound", "mails.unknown", "There is no such mail, or it has been dropped since.");
+  throw new AppError("notFound", "mails.not_found", "There is no such mail, or it has been dropped since.");
 }

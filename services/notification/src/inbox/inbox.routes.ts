@@ -56,7 +56,7 @@ export function inboxRoutes(db: Queryable): Route[] {
       responses: { 204: z.undefined() },
       async handle({ caller, params }) {
         if (await markRead(db, caller, params.id)) return undefined;
-        throw new AppError("notFound", "notifications.unknown", "You have no such notification.");
+        throw new AppError("notFound", "notifications.not_found", "You have no such notification.");
       },
     }),
     defineRoute({

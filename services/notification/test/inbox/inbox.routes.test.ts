@@ -102,7 +102,7 @@ it("does not tell of what is another's", async () => {
   const answer = await stranger.post(`/${row.id}/read`);
   expect({ status: answer.status, code: answer.body.code }).toEqual({
     status: 404,
-    code: "notifications.unknown",
+    code: "notifications.not_found",
   });
   expect((await stranger.get()).notifications).toEqual([]);
 });
