@@ -65,7 +65,7 @@ export function createFaults(db: Database, logger: Logger, options: { enabled: b
       ),
       describe(
         "pool-exhaustion",
-        "Each GET /api/stock takes a connection and gives it back only after 10 s; soon everybody waits for one.",
+        "Each GET /api/stock takes a connection and gives it back only after 20 s; soon everybody waits for one.",
         undefined,
         connections.giveBack,
       ),

@@ -1,12 +1,12 @@
 import type { Database } from "@kontor/kit/postgres";
 
 /** A server would clean up one day; until then the connection is gone. */
-const FORGOTTEN_FOR_MS = 10_000;
+const FORGOTTEN_FOR_MS = 20_000;
 
 export type ForgottenConnections = { take(): void; giveBack(): void };
 
 /**
- * FAULT pool-exhaustion: every call takes a connection from the pool and gives it back only after ten seconds, as code
+ * FAULT pool-exhaustion: every call takes a connection from the pool and gives it back only after twenty seconds, as code
  * does that misses `release` on one of its paths. A few calls, and everybody else waits for a connection.
  */
 export function createForgottenConnections(db: Database): ForgottenConnections {

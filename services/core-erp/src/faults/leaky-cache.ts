@@ -2,7 +2,7 @@
 const LEAKED_BYTES_MAX = 512 * 1024 * 1024;
 
 /** How much heap a character of JSON takes once parsed, with its text beside it. Measured on pages of orders. */
-const HEAP_BYTES_PER_CHARACTER = 4;
+const HEAP_BYTES_PER_CHARACTER = 5;
 
 export type LeakyCache = {
   /** How many answers are kept just now. */

@@ -15,6 +15,8 @@ type OrderRow = {
 /**
  * FAULT n-plus-one: the same answer as listOrders, loaded as a lazy object mapper would: one statement for the page,
  * then one for the customer and one for the lines of every order, and one for the item of every line.
+ *
+ * A page of 100 orders sends about 550 statements, none of them slow: 0.3 s alone and 0.7 s with four at once on two cores.
  */
 export async function listOrdersLazily(db: Queryable, page: OrderRows): Promise<OrderSummary[]> {
   const { rows } = await db.query<OrderRow>({
@@ -77,10 +79,18 @@ async function loadLines(db: Queryable, orderId: string): Promise<{ item_id: str
   return rows;
 }
 
+/** With stock and sales as properties of the item that are computed whenever it is loaded, needed or not. */
 async function loadItem(db: Queryable, id: string): Promise<{ sku: string; name: string }> {
   const { rows } = await db.query<{ sku: string; name: string }>({
     name: "items.load",
-    text: `select id, sku, name, price_cents, created_at from core_erp.items where id = $1`,
+    text: `select i.id, i.sku, i.name, i.price_cents, i.created_at,
+                  (select sum(case m.kind when 'receipt' then m.quantity when 'adjustment' then m.quantity
+                                          when 'issue' then -m.quantity else 0 end)
+                     from core_erp.stock_movements m where m.item_id = i.id) as on_hand,
+                  (select sum(l.quantity)
+                     from core_erp.order_lines l join core_erp.orders o on o.id = l.order_id
+                    where l.item_id = i.id and o.status = 'confirmed') as sold
+             from core_erp.items i where i.id = $1`,
     values: [id],
   });
   return { sku: rows[0]?.sku ?? "", name: rows[0]?.name ?? "" };

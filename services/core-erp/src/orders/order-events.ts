@@ -1,4 +1,3 @@
-import type { Logger } from "@kontor/kit/logger";
 import {
   CURRENCY,
   ORDER_EVENT,
@@ -15,10 +14,13 @@ import type { Order } from "./orders.schema.ts";
 /** Told after the commit, once for each order it happened to; each writes log, counters and span together. */
 export type OrderEvents = Record<"placed" | "confirmed" | "cancelled", (order: Order) => void>;
 
+/** What the events need of a logger. */
+type OrderLog = { info(fields: object, message: string): void };
+
 const counterNames = { placed: ORDERS_PLACED, confirmed: ORDERS_CONFIRMED, cancelled: ORDERS_CANCELLED };
 
 /** Creates the instruments: call it once per process. Counters carry the currency; ids go to log and span alone. */
-export function createOrderEvents(logger: Logger): OrderEvents {
+export function createOrderEvents(logger: OrderLog): OrderEvents {
   const meter = metrics.getMeter("core-erp");
   const amount = meter.createCounter(ORDERS_AMOUNT, {
     unit: "{cent}",
