@@ -19,10 +19,10 @@ export function describeNode(node: SpanNode): string {
   const { span } = node;
   if (span.role === "statement") return span.functionName ?? span.statement?.summary ?? span.name;
   if (span.role === "connection") return "waiting for a database connection";
-  if (span.role === "http-call" || span.role === "remote-call") return `call ${describeCallee(node)}`;
+  if (span.role === "http-call") return `call ${describeCallee(node)}`;
   if (span.role === "store-call") return span.callee ?? span.name;
   if (span.role === "publish") return `publish ${span.callee ?? span.name}`;
-  if (span.role === "work") return span.functionName ?? span.name;
+  if (span.role === "work" || span.role === "remote-call") return span.functionName ?? span.name;
   return span.route ?? span.name;
 }
 
