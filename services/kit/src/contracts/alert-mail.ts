@@ -67,13 +67,11 @@ function toLabel(alert: AlertPayload, news: AlertNews): string {
 }
 
 function toFacts(alert: AlertPayload): [string, string][] {
-  const place = [alert.namespace, alert.environment]
-    .filter((part) => part !== "" && part !== "default")
-    .join(", ");
   const facts: [string, string | undefined][] = [
     ["Service", alert.service],
     ["Endpoint", alert.endpoint ?? undefined],
-    ["Where", place === "" ? undefined : place],
+    ["Namespace", alert.namespace === "" ? undefined : alert.namespace],
+    ["Environment", alert.environment === "default" ? undefined : alert.environment],
     [
       "Measured",
       alert.observed === null
@@ -85,7 +83,6 @@ function toFacts(alert: AlertPayload): [string, string][] {
       `${toBreachWord(alert.rule) === "over" ? "at most" : "at least"} ${toValueText(alert.limit, alert.unit)} (${alert.rule})`,
     ],
     ["Since", toTimeText(alert.sinceAt)],
-    ["Fired", alert.firedAt === null ? undefined : toTimeText(alert.firedAt)],
     ["Resolved", alert.resolvedAt === null ? undefined : toTimeText(alert.resolvedAt)],
   ];
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);

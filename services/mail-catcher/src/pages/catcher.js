@@ -18,8 +18,10 @@ if (live !== null) {
 const frame = document.querySelector("iframe.body");
 if (frame !== null) {
   const fit = () => {
-    const height = frame.contentDocument?.documentElement.scrollHeight ?? 0;
-    if (height > 0) frame.style.height = `${height + 2}px`;
+    // A document is never less high than its frame, so it is measured in a frame without height.
+    frame.style.height = "0";
+    const height = frame.contentDocument?.documentElement?.scrollHeight ?? 0;
+    frame.style.height = height > 0 ? `${height + 2}px` : "";
   };
   frame.addEventListener("load", fit);
   addEventListener("resize", fit);
