@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { inTransaction } from "@kontor/kit/postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findBrokenChains, readBalances, sumLedger } from "../read-ledger.ts";
 import { startCoreErp, type TestCoreErp } from "../start-core-erp.ts";
@@ -201,6 +202,29 @@ describe("placing an order", () => {
     expect(await countAll()).toEqual(before);
     await erp.db.adminDatabase.query({ text: "alter table core_erp.outbox drop constraint crash" });
     expect((await erp.placeOrder(customerId, [{ sku, quantity: 4 }], "crash")).status).toBe(201);
+    expect(await stockOf(sku)).toEqual({ onHand: 10, reserved: 4 });
+  });
+
+  it("a connection cut in the middle leaves nothing, and the retry places the order once", async () => {
+    const sku = await erp.createItem(10);
+    const before = await countAll();
+    const admin = erp.db.adminDatabase;
+    const { cut } = await inTransaction(admin, async (tx) => {
+      await tx.query({ text: "select from core_erp.stock_balances for update" });
+      const answer = erp.placeOrder(customerId, [{ sku, quantity: 4 }], "cut");
+      const terminate = async () => {
+        const { rowCount } = await admin.query({
+          text: `select pg_terminate_backend(pid) from pg_stat_activity
+                  where datname = current_database() and wait_event_type = 'Lock'`,
+        });
+        return rowCount;
+      };
+      await expect.poll(terminate, { timeout: 5_000 }).toBe(1);
+      return { cut: answer };
+    });
+    expect((await cut).status).toBeGreaterThanOrEqual(500);
+    expect(await countAll()).toEqual(before);
+    expect((await erp.placeOrder(customerId, [{ sku, quantity: 4 }], "cut")).status).toBe(201);
     expect(await stockOf(sku)).toEqual({ onHand: 10, reserved: 4 });
   });
 
