@@ -155,10 +155,10 @@ export function postgresChecks(db: Database): HealthCheck[] {
       name: "postgres:connections",
       componentType: "datastore",
       async observe() {
-        const { totalCount, idleCount, waitingCount } = db.pool;
+        const { totalCount, idleCount, waitingCount, options } = db.pool;
         const used = totalCount - idleCount;
-        // Somebody waits: the pool is used up. Not a failure, since every wait ends at a deadline of its own.
-        if (waitingCount > 0) {
+        // All are taken and somebody waits. Not a failure, since every wait ends at a deadline of its own.
+        if (waitingCount > 0 && used >= options.max) {
           return {
             observedValue: used,
             observedUnit: "connections",

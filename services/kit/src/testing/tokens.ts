@@ -9,8 +9,10 @@ export type TestTokenOptions = {
   email?: string;
   roles?: string[];
   permissions?: string[];
-  /** Seconds from now; 900 when left out, negative for one that has expired. */
-  expiresInSeconds?: number;
+  /** Seconds from now; 900 when left out, negative for one that has expired, null for one that never does. */
+  expiresInSeconds?: number | null;
+  /** That of an access token when left out. */
+  type?: string;
   issuer?: string;
   audience?: string;
 };
@@ -37,20 +39,20 @@ export async function createTestIssuer(): Promise<TestIssuer> {
     jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
     issuer,
     audience,
-    token: (options = {}) => {
+    token: ({ expiresInSeconds = 900, ...options } = {}) => {
       const nowSeconds = Math.floor(Date.now() / 1_000);
-      return new SignJWT({
+      const jwt = new SignJWT({
         email: options.email ?? "someone@kontor.example",
         roles: options.roles ?? [],
         permissions: options.permissions ?? [],
       })
-        .setProtectedHeader({ alg: "EdDSA", kid, typ: accessTokenType })
+        .setProtectedHeader({ alg: "EdDSA", kid, typ: options.type ?? accessTokenType })
         .setSubject(options.userId ?? randomUUID())
         .setIssuer(options.issuer ?? issuer)
         .setAudience(options.audience ?? audience)
-        .setIssuedAt(nowSeconds)
-        .setExpirationTime(nowSeconds + (options.expiresInSeconds ?? 900))
-        .sign(privateKey);
+        .setIssuedAt(nowSeconds);
+      if (expiresInSeconds !== null) jwt.setExpirationTime(nowSeconds + expiresInSeconds);
+      return jwt.sign(privateKey);
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

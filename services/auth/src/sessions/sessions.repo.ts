@@ -1,0 +1,106 @@
+import { type Database, inTransaction, type Queryable } from "@kontor/kit/postgres";
+import { findAccount } from "../accounts/accounts.repo.ts";
+import { type RefreshOutcome, sessionLimits } from "./sessions.logic.ts";
+
+/** A new session with its first refresh token. */
+export async function openSession(db: Database, accountId: string, tokenHash: Buffer): Promise<void> {
+  await db.query({
+    name: "sessions.open",
+    text: `with session as (
+             insert into auth.sessions (account_id, expires_at) values ($1, now() + $3 * interval '1 second')
+             returning id)
+           insert into auth.refresh_tokens (token_hash, session_id, expires_at)
+           select $2, id, now() + $4 * interval '1 second' from session`,
+    values: [accountId, tokenHash, sessionLimits.lifetimeSeconds, sessionLimits.idleSeconds],
+  });
+}
+
+/**
+ * Exchanges a refresh token. It is used up in one statement, so of two exchanges of one token at the same time the second
+ * sees the first: it counts as reuse.
+ */
+export async function rotateRefreshToken(
+  db: Database,
+  oldHash: Buffer,
+  newHash: Buffer,
+): Promise<RefreshOutcome> {
+  return inTransaction(db, async (tx) => {
+    const session = await findSessionOf(tx, oldHash);
+    if (session === undefined) return "unknown";
+    if (!session.is_alive) return "expired";
+    const used = await useToken(tx, oldHash);
+    if (used === "reused") {
+      await revokeSession(tx, session.id);
+      return "reused";
+    }
+    if (used === "expired") return "expired";
+    const account = await findAccount(tx, session.account_id);
+    if (account === undefined || !account.isActive) return "expired";
+    await tx.query({
+      name: "sessions.add_token",
+      text: `insert into auth.refresh_tokens (token_hash, session_id, expires_at)
+             values ($1, $2, now() + $3 * interval '1 second')`,
+      values: [newHash, session.id, sessionLimits.idleSeconds],
+    });
+    return { account };
+  });
+}
+
+/** Ends the session of a token, or all of its account; nothing for an unknown token. */
+export async function closeSession(db: Database, tokenHash: Buffer, everywhere: boolean): Promise<void> {
+  await db.query({
+    name: "sessions.close",
+    text: `update auth.sessions set revoked_at = now(), revoked_reason = 'logged_out'
+            where revoked_at is null and (
+              id = (select session_id from auth.refresh_tokens where token_hash = $1)
+              or $2 and account_id = (
+                select s.account_id from auth.sessions s join auth.refresh_tokens t on t.session_id = s.id
+                 where t.token_hash = $1 and s.revoked_at is null))`,
+    values: [tokenHash, everywhere],
+  });
+}
+
+export async function revokeSessionsOf(db: Queryable, accountId: string, reason: string): Promise<void> {
+  await db.query({
+    name: "sessions.revoke_all",
+    text: `update auth.sessions set revoked_at = now(), revoked_reason = $2
+            where account_id = $1 and revoked_at is null`,
+    values: [accountId, reason],
+  });
+}
+
+/** Sessions past their lifetime, with their tokens. Revoked ones stay until then, as evidence. */
+export async function deleteOldSessions(db: Queryable): Promise<void> {
+  await db.query({ name: "sessions.delete_old", text: "delete from auth.sessions where expires_at < now()" });
+}
+
+async function findSessionOf(tx: Queryable, tokenHash: Buffer) {
+  const { rows } = await tx.query<{ id: string; account_id: string; is_alive: boolean }>({
+    name: "sessions.find",
+    text: `select s.id, s.account_id, s.revoked_at is null and s.expires_at > now() as is_alive
+             from auth.sessions s join auth.refresh_tokens t on t.session_id = s.id
+            where t.token_hash = $1`,
+    values: [tokenHash],
+  });
+  return rows[0];
+}
+
+async function useToken(tx: Queryable, tokenHash: Buffer): Promise<"ok" | "reused" | "expired"> {
+  const { rows } = await tx.query<{ was_used: boolean; is_expired: boolean }>({
+    name: "sessions.use_token",
+    text: `update auth.refresh_tokens set used_at = coalesce(used_at, now()) where token_hash = $1
+           returning old.used_at is not null as was_used, expires_at <= now() as is_expired`,
+    values: [tokenHash],
+  });
+  const row = rows[0];
+  if (row === undefined || row.was_used) return "reused";
+  return row.is_expired ? "expired" : "ok";
+}
+
+async function revokeSession(tx: Queryable, id: string): Promise<void> {
+  await tx.query({
+    name: "sessions.revoke",
+    text: "update auth.sessions set revoked_at = now(), revoked_reason = 'reused' where id = $1",
+    values: [id],
+  });
+}
