@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { chown, cp, lstat, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { chown, cp, lstat, mkdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -100,10 +100,12 @@ export async function prepareDataDir(dataDir: string, account: Account): Promise
   if (account.uid === undefined || account.gid === undefined) return wanted;
   const parent = dirname(wanted);
   if (await canEnter(account, parent)) return wanted;
-  const key = createHash("sha256").update(wanted).digest("hex").slice(0, 12);
-  const place = join(SHARED_FOLDER, `${basename(wanted)}-${key}`);
+  const known = await readlink(wanted).catch(() => undefined);
+  if (known !== undefined) return known;
+  // A name of its own each time: who deletes the link begins anew, and never finds the data of before.
+  const place = join(SHARED_FOLDER, `${basename(wanted)}-${randomUUID().slice(0, 8)}`);
   await mkdir(SHARED_FOLDER, { recursive: true, mode: 0o755 });
-  if (!(await exists(wanted))) await symlink(place, wanted);
+  await symlink(place, wanted);
   return place;
 }
 
