@@ -1,6 +1,7 @@
 import { createCheckCommand } from "@kontor/observer/cli/check";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command } from "commander";
+import { createDemoCommand } from "../demo/demo-command.ts";
 import { createFaultsCommand } from "../faults/faults-command.ts";
 import { createLoadCommand } from "../load/load-command.ts";
 import { createDevCommand, createStartCommand } from "../start/start-command.ts";
@@ -15,6 +16,7 @@ export function createKontorCommand(io: CommandIo): Command {
     )
     .addCommand(createStartCommand(io))
     .addCommand(createDevCommand(io))
+    .addCommand(createDemoCommand(io))
     .addCommand(createLoadCommand(io))
     .addCommand(createFaultsCommand(io))
     .addCommand(createCheckCommand(io));

@@ -130,6 +130,12 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
         OTLP_PORT: String(ports.otlp),
         WEBHOOK_SECRET: secrets.webhook,
         PUBLIC_URL: urlOf(ports.observer),
+        // observer_config.json names the health pages by these.
+        GATEWAY_PORT: String(ports.gateway),
+        AUTH_PORT: String(ports.auth),
+        CORE_ERP_PORT: String(ports.coreErp),
+        NOTIFICATION_PORT: String(ports.notification),
+        OBSERVER_PORT: String(ports.observer),
         ...postgres("observer", secrets.observer),
         ...bus,
         ...smtp,

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { readJson } from "./read-json.ts";
+
+const alert = z.object({
+  fingerprint: z.string(),
+  service: z.string(),
+  endpoint: z.string().nullable(),
+  rule: z.string(),
+  severity: z.string(),
+  state: z.string(),
+  observed: z.number().nullable(),
+  limit: z.number(),
+  unit: z.string(),
+  firedAt: z.string().nullable(),
+  resolvedAt: z.string().nullable(),
+  findings: z.array(z.string()),
+  traceIds: z.array(z.string()),
+});
+
+const finding = z.object({
+  fingerprint: z.string(),
+  detector: z.string(),
+  service: z.string(),
+  endpoint: z.string().nullable(),
+  place: z.string(),
+  title: z.string(),
+  statement: z.string().nullable(),
+  recommendation: z.string(),
+  expectedGain: z.object({ timeMs: z.number() }),
+  evidence: z.array(z.object({ traceId: z.string(), spanIds: z.array(z.string()) })),
+});
+
+const span = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string().nullable(),
+  service: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  attributes: z.record(z.string(), z.unknown()),
+});
+
+const rule = z.object({
+  rule: z.string(),
+  service: z.string(),
+  endpoint: z.string().nullable(),
+  state: z.string(),
+  observed: z.number().nullable(),
+  limit: z.number(),
+  unit: z.string(),
+});
+
+export type AlertView = z.infer<typeof alert>;
+export type RuleView = z.infer<typeof rule>;
+export type FindingView = z.infer<typeof finding>;
+export type SpanView = z.infer<typeof span>;
+
+/** Newest change first; empty while the observer does not answer. */
+export async function listAlerts(observerUrl: string): Promise<AlertView[]> {
+  return (await readJson(`${observerUrl}/api/v1/alerts`, z.object({ alerts: z.array(alert) })))?.alerts ?? [];
+}
+
+/** Largest impact first; empty while the observer does not answer. */
+export async function listFindings(observerUrl: string, detector: string): Promise<FindingView[]> {
+  const url = `${observerUrl}/api/v1/findings?detector=${encodeURIComponent(detector)}`;
+  return (await readJson(url, z.object({ findings: z.array(finding) })))?.findings ?? [];
+}
+
+/** Each rule with its verdict of the last tick; empty while the observer does not answer. */
+export async function listRules(observerUrl: string): Promise<RuleView[]> {
+  return (await readJson(`${observerUrl}/api/v1/rules`, z.object({ rules: z.array(rule) })))?.rules ?? [];
+}
+
+/** Every span of a trace that is stored by now. */
+export async function readTrace(observerUrl: string, traceId: string): Promise<SpanView[]> {
+  return (
+    (await readJson(`${observerUrl}/api/v1/traces/${traceId}`, z.object({ spans: z.array(span) })))?.spans ??
+    []
+  );
+}

@@ -1,0 +1,114 @@
+import { type CaughtMail, listMails } from "../clients/mail-client.ts";
+import { type AlertView, listAlerts, listFindings, listRules } from "../clients/observer-client.ts";
+import type { SystemUrls } from "../start/urls.ts";
+import type { Chapter } from "./story.ts";
+
+/** What the demonstration breaks, and the shipped rule that must notice. */
+export const fault = "n-plus-one";
+const slow = { service: "core-erp", endpoint: "GET /api/orders", rule: "latencyP95MsMax" };
+
+export async function findAlert(urls: SystemUrls, states: readonly string[]): Promise<AlertView | undefined> {
+  const alerts = await listAlerts(urls.observer);
+  return alerts.find((alert) => isSlow(alert) && states.includes(alert.state));
+}
+
+export function breachSeen(urls: SystemUrls): Chapter {
+  return {
+    name: "the breach is seen",
+    deadlineSeconds: 60,
+    async look() {
+      const alert = await findAlert(urls, ["firing", "recovering"]);
+      if (alert === undefined) return undefined;
+      const observed = alert.observed === null ? "" : `${Math.round(alert.observed)} ${alert.unit}, `;
+      return `${alert.service} ${alert.endpoint}: p95 ${observed}limit ${alert.limit} ${alert.unit} (${alert.severity})`;
+    },
+  };
+}
+
+/** @param headline how the subject begins: `FIRING`, `RESOLVED` */
+export function mailArrived(urls: SystemUrls, name: string, headline: string, since: Date): Chapter {
+  return {
+    name,
+    deadlineSeconds: headline === "RESOLVED" ? 120 : 30,
+    async look() {
+      const mails = await listMails(urls.mail, since);
+      const mail = mails.find((each) => each.subject.includes(headline) && isAbout(each));
+      return mail && `to ${mail.to.join(", ")}: ${mail.subject}`;
+    },
+  };
+}
+
+/** A mail may lead with another alert of the same moment and list ours below. */
+function isAbout({ subject, text }: CaughtMail): boolean {
+  const words = `${subject}\n${text}`;
+  return words.includes(slow.endpoint) && words.includes(slow.rule);
+}
+
+export function breachExplained(urls: SystemUrls): Chapter {
+  return {
+    name: "the finding explains it",
+    deadlineSeconds: 60,
+    async look() {
+      const findings = await listFindings(urls.observer, "n-plus-one-sql");
+      const finding = findings.find(
+        ({ service, endpoint }) => service === slow.service && endpoint === slow.endpoint,
+      );
+      if (finding === undefined || finding.statement === null || finding.evidence.length === 0)
+        return undefined;
+      const spans = finding.evidence[0]?.spanIds.length ?? 0;
+      const gain = Math.round(finding.expectedGain.timeMs);
+      return `${finding.title}\n${finding.statement}\nin ${finding.place}; ${spans} statements in one request; about ${gain} ms to gain\n${finding.recommendation}`;
+    },
+  };
+}
+
+/** The alert itself names what explains it. */
+export function alertNamesFinding(urls: SystemUrls): Chapter {
+  return {
+    name: "the alert names the finding",
+    deadlineSeconds: 30,
+    async look() {
+      const alert = await findAlert(urls, ["firing", "recovering", "resolved"]);
+      const findings = await listFindings(urls.observer, "n-plus-one-sql");
+      const named = findings.find(({ fingerprint }) => alert?.findings.includes(fingerprint));
+      return named && `alert ${alert?.fingerprint} names finding ${named.fingerprint}`;
+    },
+  };
+}
+
+export function recovered(urls: SystemUrls): Chapter {
+  return {
+    name: "the alert is over",
+    deadlineSeconds: 120,
+    async look() {
+      const alert = await findAlert(urls, ["resolved"]);
+      return alert && `resolved at ${alert.resolvedAt}`;
+    },
+  };
+}
+
+/** Before anything is broken: the rule has data and is content. */
+export function steady(urls: SystemUrls): Chapter {
+  return {
+    name: "all is well under load",
+    deadlineSeconds: 60,
+    async look() {
+      const rules = await listRules(urls.observer);
+      const rule = rules.find((each) => isSlow(each) && each.state === "ok");
+      if (rule === undefined || rule.observed === null) return undefined;
+      return `${slow.service} ${slow.endpoint}: p95 ${Math.round(rule.observed)} ${rule.unit}, limit ${rule.limit} ${rule.unit}`;
+    },
+  };
+}
+
+function isSlow({
+  service,
+  endpoint,
+  rule,
+}: {
+  service: string;
+  endpoint: string | null;
+  rule: string;
+}): boolean {
+  return service === slow.service && endpoint === slow.endpoint && rule === slow.rule;
+}

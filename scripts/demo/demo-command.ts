@@ -1,0 +1,73 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CommandIo } from "@kontor/observer/cli/command-io";
+import { Command } from "commander";
+import { openScenario, workingDay } from "../load/load-command.ts";
+import { listenForStop, StoppedError } from "../start/stop-request.ts";
+import { openSystem, type System } from "../start/system.ts";
+import { runDemo } from "./run-demo.ts";
+import type { Told } from "./story.ts";
+
+type DemoCommandOptions = { fault: boolean; json?: boolean; rate?: number; keep?: boolean };
+
+/** `demo`: exit code 0 only if every step of the story was read back, else 3. */
+export function createDemoCommand(io: CommandIo): Command {
+  return new Command("demo")
+    .description(
+      "the whole story in about two minutes, measured: breach, alert mail, explained finding, recovery",
+    )
+    .option("--without-fault", "leave the fault out: the story must then fail (exit code 3)")
+    .option("--rate <n>", "flows of load begun each second", Number)
+    .option("--keep", "keep the data folder")
+    .option("--json", "print the steps as JSON")
+    .action(async (options: DemoCommandOptions & { withoutFault?: boolean }) => {
+      const isTold = await demo(io, { ...options, fault: options.withoutFault !== true });
+      io.setExitCode(isTold ? 0 : 3);
+    });
+}
+
+async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean> {
+  const say = (line: string): void => io.writeError(`${line}\n`);
+  const scenario = await openScenario(workingDay);
+  const dataDir = await mkdtemp(join(tmpdir(), "kontor-demo-"));
+  // mkdtemp closes it to others, and as root the database runs under another account.
+  await chmod(dataDir, 0o755);
+  let system: System | undefined;
+  using stop = listenForStop(() => system?.hurry());
+  try {
+    say("Starting a system of its own, in a temporary folder, on free ports ...");
+    system = await openSystem({ dataDir, ports: "free", environment: io.environment, signal: stop.signal });
+    await using running = system;
+    say(
+      `Ready after ${(running.startupMs / 1000).toFixed(1)} s. Observer: ${running.urls.observer}  Mails: ${running.urls.mail}\n`,
+    );
+    const told = await runDemo({
+      urls: running.urls,
+      scenario: options.rate === undefined ? scenario : { ...scenario, flowsPerSecond: options.rate },
+      withFault: options.fault,
+      signal: stop.signal,
+      say,
+      onTold: (one) => {
+        if (!options.json) io.write(toText(one));
+      },
+    });
+    const isTold = told.every(({ seen }) => seen !== undefined);
+    if (options.json)
+      io.write(`${JSON.stringify({ startupMs: running.startupMs, told, complete: isTold }, null, 2)}\n`);
+    say(isTold ? "Every step was read back." : "The story broke off: the last step was not seen.");
+    return isTold;
+  } catch (error) {
+    if (error instanceof StoppedError) return false;
+    throw error;
+  } finally {
+    if (options.keep) say(`Kept: ${dataDir}`);
+    else await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+function toText({ name, seconds, seen }: Told): string {
+  const mark = seen === undefined ? "--" : "ok";
+  const lines = (seen ?? "not seen within its deadline").split("\n").map((line) => `                ${line}`);
+  return `${mark}  ${seconds.toFixed(1).padStart(6)} s    ${name}\n${lines.join("\n")}\n`;
+}
