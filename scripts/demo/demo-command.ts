@@ -9,7 +9,7 @@ import { openSystem, type System } from "../start/system.ts";
 import { runDemo } from "./run-demo.ts";
 import type { Told } from "./story.ts";
 
-type DemoCommandOptions = { fault: boolean; json?: boolean; rate?: number; keep?: boolean };
+type DemoCommandOptions = { withoutFault?: boolean; json?: boolean; rate?: number; keep?: boolean };
 
 /** `demo`: exit code 0 only if every step of the story was read back, else 3. */
 export function createDemoCommand(io: CommandIo): Command {
@@ -21,10 +21,7 @@ export function createDemoCommand(io: CommandIo): Command {
     .option("--rate <n>", "flows of load begun each second", Number)
     .option("--keep", "keep the data folder")
     .option("--json", "print the steps as JSON")
-    .action(async (options: DemoCommandOptions & { withoutFault?: boolean }) => {
-      const isTold = await demo(io, { ...options, fault: options.withoutFault !== true });
-      io.setExitCode(isTold ? 0 : 3);
-    });
+    .action(async (options: DemoCommandOptions) => io.setExitCode((await demo(io, options)) ? 0 : 3));
 }
 
 async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean> {
@@ -45,7 +42,7 @@ async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean
     const told = await runDemo({
       urls: running.urls,
       scenario: options.rate === undefined ? scenario : { ...scenario, flowsPerSecond: options.rate },
-      withFault: options.fault,
+      withFault: options.withoutFault !== true,
       signal: stop.signal,
       say,
       onTold: (one) => {

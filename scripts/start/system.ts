@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { Resources } from "@kontor/kit/resources";
 import { repository } from "../starter/install.mjs";
+import { checkConfiguration } from "./check-configuration.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { readLastWords } from "./last-words.ts";
 import { findFreePorts, type Ports, readPorts, refuseTakenPorts } from "./ports.ts";
@@ -53,12 +54,14 @@ const graceMs = 12_000;
 /**
  * Starts PostgreSQL and all programs, waits until each `/health` answers, and keeps them running.
  *
- * @throws AppError `start.*` and `postgres.*`: ports, data folder, a program that does not come up; nothing runs then
+ * @throws AppError `start.*` and `postgres.*`: configuration, ports, data folder, a program that does not come up; nothing runs then
  */
 export async function openSystem(options: OpenSystemOptions): Promise<System> {
   const startedAt = performance.now();
   const ports =
     options.ports === "free" ? await findFreePorts() : readPorts(options.environment, options.ports ?? 0);
+  const observerConfig = resolve(options.observerConfig ?? join(repository, "observer_config.json"));
+  await checkConfiguration(observerConfig, options.environment);
   const resources = new Resources();
   try {
     const folder = resources.use(await openDataFolder(options.dataDir, options.tell ?? (() => {})));
@@ -72,7 +75,7 @@ export async function openSystem(options: OpenSystemOptions): Promise<System> {
       ports,
       secrets,
       version: await readVersion(repository),
-      observerConfig: resolve(options.observerConfig ?? join(repository, "observer_config.json")),
+      observerConfig,
       isWatched: (name) => watched.has(name),
       environment: withoutNpm(options.environment),
     });

@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listMails } from "../../clients/mail-client.ts";
+import { defaultRestartPolicy } from "../../start/restart-policy.ts";
+import type { System } from "../../start/system.ts";
+import { eventually } from "../start/eventually.ts";
+import {
+  logInSeller,
+  openTemporaryFolder,
+  openTestSystem,
+  placeOrder,
+  type Seller,
+} from "./running-system.ts";
+
+let system: System;
+let seller: Seller;
+const resources = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  const folder = resources.use(await openTemporaryFolder());
+  system = resources.use(await openTestSystem(folder.path));
+  seller = await logInSeller(system.urls.gateway);
+});
+afterAll(() => resources.disposeAsync());
+
+const statusOf = (name: string) => system.statuses().find((status) => status.name === name);
+
+describe("kill -9 of", () => {
+  const processes = ["gateway", "auth", "core-erp", "notification", "observer", "mail-catcher", "postgres"];
+  it.each(processes)("%s: it is started again, and an order goes through", async (name) => {
+    const before = statusOf(name);
+    const since = new Date();
+    system.kill(name, "SIGKILL");
+    await eventually(() => (statusOf(name)?.restarts ?? 0) > (before?.restarts ?? 0), 20_000);
+    await system.awaitUp(30_000);
+    expect(statusOf(name)?.pid).not.toBe(before?.pid);
+    const key = randomUUID();
+    // The same key: what was placed in an attempt whose answer was lost is not placed twice.
+    const { body } = await eventually(async () => {
+      const answer = await placeOrder(seller, key).catch(() => undefined);
+      return answer?.status === 201 && answer;
+    }, 30_000);
+    const mails = await eventually(async () => {
+      const about = (await listMails(system.urls.mail, since)).filter(({ subject }) =>
+        subject.includes(body.number),
+      );
+      return about.length > 0 && about;
+    }, 30_000);
+    expect(mails).toHaveLength(1);
+  });
+
+  it("each of them was within the limit of restarts, and none of the others fell", () => {
+    const restarts = system.statuses().map(({ restarts }) => restarts);
+    expect(restarts.every((count) => count >= 1 && count <= defaultRestartPolicy.limit)).toBe(true);
+  });
+});

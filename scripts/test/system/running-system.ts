@@ -1,0 +1,46 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestClient, type TestClient } from "@kontor/kit/testing/http-client";
+import { demoPassword } from "../../start/programs.ts";
+import { openSystem, type System } from "../../start/system.ts";
+
+/** A folder for one system, removed at the end; open to the account that runs the database. */
+export async function openTemporaryFolder(): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "kontor-system-"));
+  await chmod(path, 0o755);
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** The whole system on free ports, with nothing of the tester's own environment. */
+export function openTestSystem(dataDir: string, environment: Record<string, string> = {}): Promise<System> {
+  const { PATH = "", HOME = "", TMPDIR } = process.env;
+  return openSystem({
+    dataDir,
+    ports: "free",
+    environment: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...environment },
+  });
+}
+
+export type Seller = TestClient & { token: string; customerId: string; sku: string };
+
+/** Somebody who may order, logged in at the gateway, with a customer and an item to order for. */
+export async function logInSeller(gatewayUrl: string): Promise<Seller> {
+  const client = createTestClient(gatewayUrl);
+  const body = { email: "sales@kontor.example", password: demoPassword };
+  const { status, body: session } = await client.request("post", "/api/auth/login", { body });
+  if (status !== 200) throw new Error(`log-in was answered ${status}: ${JSON.stringify(session)}`);
+  const token: string = session.accessToken;
+  const customers = await client.request("get", "/api/customers?limit=1", { token });
+  const items = await client.request("get", "/api/items?limit=1", { token });
+  return { ...client, token, customerId: customers.body.customers[0].id, sku: items.body.items[0].sku };
+}
+
+/** @param key the idempotency key: the same one orders once */
+export function placeOrder({ request, token, customerId, sku }: Seller, key: string) {
+  return request("post", "/api/orders", {
+    token,
+    headers: { "idempotency-key": key },
+    body: { customerId, lines: [{ sku, quantity: 1 }] },
+  });
+}
