@@ -71,10 +71,14 @@ function row(alert: Alert, nowMs: number): Html {
     alert.observed === undefined
       ? html`<span class="faint">no value</span>`
       : html`${formatValue(alert.observed, alert.unit)}${limitBar(alert.observed, alert.limit, tone)}`;
-  const place = [alert.subject.environment, alert.subject.namespace]
-    .filter((part) => part !== "" && part !== "default")
-    .join(" · ");
-  return html`<tr class="${tone}"><td><span class="pill ${tone}">${stateLabels[alert.state] ?? alert.state}</span><span class="sub">${alert.severity}</span></td><td class="main"><a href="${path`/traces?service=${alert.subject.service}&route=${alert.subject.route ?? ""}&order=slowest`}">${alert.subject.route ?? alert.subject.service}</a><span class="sub">${alert.subject.service}${place !== "" && ` · ${place}`} · ${ruleLabel(alert.rule)}</span>${alert.reason !== undefined && html`<span class="sub">${alert.reason}</span>`}</td><td class="number bar">${observed}</td><td class="number">${formatValue(alert.limit, alert.unit)}</td><td class="number">${ago(alert.sinceMs, nowMs)}</td><td class="main">${links(alert)}</td></tr>`;
+  const { environment, namespace, service, route } = alert.subject;
+  const about = [
+    ...(route === undefined ? [] : [service]),
+    ...[environment, namespace].filter((part) => part !== "" && part !== "default"),
+    ruleLabel(alert.rule),
+  ];
+  const search = path`/traces?service=${service}&route=${route ?? ""}&order=slowest`;
+  return html`<tr class="${tone}"><td><span class="pill ${tone}">${stateLabels[alert.state] ?? alert.state}</span><span class="sub">${alert.severity}</span></td><td class="main"><a href="${search}">${route ?? service}</a><span class="sub">${about.join(" · ")}</span>${alert.reason !== undefined && html`<span class="sub">${alert.reason}</span>`}</td><td class="number bar">${observed}</td><td class="number">${formatValue(alert.limit, alert.unit)}</td><td class="number">${ago(alert.sinceMs, nowMs)}</td><td class="main">${links(alert)}</td></tr>`;
 }
 
 function byUrgency(a: Alert, b: Alert): number {
@@ -83,9 +87,12 @@ function byUrgency(a: Alert, b: Alert): number {
   return state || severity || b.sinceMs - a.sinceMs || (a.fingerprint < b.fingerprint ? -1 : 1);
 }
 
-/** A table of alerts, urgent first. */
-export function alertTable(alerts: readonly Alert[], nowMs: number): Html {
-  const rows = alerts.toSorted(byUrgency).map((alert) => row(alert, nowMs));
+/** A table of alerts, urgent first; at most `rowsMax` of them. */
+export function alertTable(alerts: readonly Alert[], nowMs: number, rowsMax = alerts.length): Html {
+  const rows = alerts
+    .toSorted(byUrgency)
+    .slice(0, rowsMax)
+    .map((alert) => row(alert, nowMs));
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Alerts"><table><thead><tr><th>State</th><th>What</th><th class="number">Observed</th><th class="number">Limit</th><th class="number">Since</th><th>Explained by</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 

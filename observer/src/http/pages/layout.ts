@@ -22,6 +22,8 @@ export interface PageFrame {
   readonly styleVersion: string;
   /** A wide page uses the whole window; others keep a readable width. */
   readonly wide?: boolean;
+  /** A page about the present keeps itself up to date. */
+  readonly live?: boolean;
 }
 
 const logo = html`<svg class="logo" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path class="logo-a" d="M4 3v18"/><path class="logo-b" d="M8 12h5"/><path class="logo-c" d="M15 6l-2 6 7 0"/><path class="logo-d" d="M13 12l4 8"/></svg>`;
@@ -36,8 +38,8 @@ function navigation(place: PlaceId | undefined, counts: PageFrame["counts"]): Ht
   return html`<nav aria-label="Main"><ul>${items}</ul></nav>`;
 }
 
-/** A whole page: everything it needs lies on this server, nothing in it is a script, and it follows the reader's light or dark setting. */
-export function renderPage({ title, place, body, counts, styleVersion, wide }: PageFrame): string {
+/** A whole page: everything it needs lies on this server, nothing in it is an inline script or style, and it follows the reader's light or dark setting. */
+export function renderPage({ title, place, body, counts, styleVersion, wide, live }: PageFrame): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -46,13 +48,17 @@ export function renderPage({ title, place, body, counts, styleVersion, wide }: P
 <meta name="color-scheme" content="light dark">
 <title>${title} · Kontor</title>
 <link rel="icon" href="/assets/kontor.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/kontor.css?v=${styleVersion}">
+<link rel="stylesheet" href="/assets/kontor.css?v=${styleVersion}">${
+    live === true &&
+    html`
+<script type="module" src="/assets/live.js"></script>`
+  }
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
 <header class="top"><a class="brand" href="/">${logo}<span>Kontor</span></a>${navigation(place, counts)}
 <form class="jump" action="/go" method="get" role="search"><label class="hidden" for="jump">Trace id or fingerprint of a finding</label><input id="jump" name="id" type="search" placeholder="Trace id or finding" autocomplete="off" spellcheck="false" maxlength="64"></form></header>
-<main id="main" class="${wide === true ? "wide" : "narrow"}">${body}</main>
+<main id="main" class="${wide === true ? "wide" : "narrow"}"${live === true && html` data-live`}>${body}</main>
 </body>
 </html>
 `.toString();

@@ -5,17 +5,20 @@ import { summariseTrace, type TraceSummaryLine, toTreeOfRecords } from "../../di
 import type { TraceTree } from "../../diagnosis/trace-tree.ts";
 import { toWaterfall } from "../../diagnosis/waterfall.ts";
 import type { SpanRecord } from "../../store/span-record.ts";
+import type { LogRecordView } from "../api/span-view.ts";
 import { detectorBadge, detectorLabel, findingHref, prose, statementBlock } from "./finding-parts.ts";
 import { type Html, html } from "./html.ts";
 import { type Tile, tiles } from "./layout.ts";
 import { formatCount, instant, many } from "./page-formats.ts";
 import { createServiceColours } from "./service-colours.ts";
+import { traceLogs } from "./trace-logs.ts";
 import { traceRows } from "./trace-rows.ts";
 
 export interface TracePageData {
   /** All stored spans of the trace; at least one. */
   readonly spans: readonly SpanRecord[];
   readonly explanation: Explanation;
+  readonly logs: readonly LogRecordView[];
   /** The latency limit of a route in ms; undefined where there is none. */
   latencyLimitMs(service: string, route: string): number | undefined;
 }
@@ -119,7 +122,7 @@ function axis(totalMs: number): Html {
 }
 
 /** The page of one trace: what it was, what was found in it, and every span on a time axis with the critical path in full colour. */
-export function tracePage({ spans, explanation, latencyLimitMs }: TracePageData): {
+export function tracePage({ spans, explanation, logs, latencyLimitMs }: TracePageData): {
   readonly title: string;
   readonly body: Html;
 } {
@@ -147,6 +150,6 @@ export function tracePage({ spans, explanation, latencyLimitMs }: TracePageData)
 <section class="waterfall" aria-labelledby="waterfall"><header class="waterfall-head"><h2 id="waterfall">Waterfall</h2><ul class="legend">${legend}</ul><p class="legend-key"><svg width="22" height="10" aria-hidden="true"><rect class="ran" width="22" height="10" rx="2"/></svg> ran <svg width="22" height="10" aria-hidden="true"><rect class="waited" width="22" height="10" rx="2"/></svg> the request waited for it</p></header>
 ${minimap(tree, colourOf)}
 <div class="row axis"><span class="cell name">Service and operation</span><span class="cell time">${axis(tree.durationMs)}</span><span class="cell took">Took</span></div>
-<div class="rows">${rows}</div>${hidden}</section>`;
+<div class="rows">${rows}</div>${hidden}</section>${traceLogs(logs, colourOf)}`;
   return { title: `${summary.name} ${formatMs(summary.durationMs)}`, body };
 }

@@ -1,0 +1,25 @@
+// @ts-nocheck: it runs in a browser, whose names the other files must not see.
+// Brings a page that shows the present up to date every few seconds, while somebody looks at it and is not using it.
+const everyMs = 5_000;
+
+async function refresh() {
+  const main = document.querySelector("main[data-live]");
+  const inUse =
+    main === null || document.hidden || main.contains(document.activeElement) || !getSelection().isCollapsed;
+  if (inUse) return;
+  const response = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!response.ok) return;
+  const next = new DOMParser().parseFromString(await response.text(), "text/html");
+  const nextMain = next.querySelector("main[data-live]");
+  if (nextMain === null || main.contains(document.activeElement)) return;
+  const scrolled = [...main.querySelectorAll(".table-scroll")].map((one) => one.scrollLeft);
+  main.replaceChildren(...nextMain.childNodes);
+  for (const [at, one] of [...main.querySelectorAll(".table-scroll")].entries())
+    one.scrollLeft = scrolled[at] ?? 0;
+  document.title = next.title;
+  const nav = document.querySelector("nav");
+  const nextNav = next.querySelector("nav");
+  if (nav && nextNav && !nav.contains(document.activeElement)) nav.replaceChildren(...nextNav.childNodes);
+}
+
+setInterval(() => refresh().catch(() => undefined), everyMs);

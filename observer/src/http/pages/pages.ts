@@ -1,0 +1,175 @@
+import type { Request } from "express";
+import type { Explanation } from "../../diagnosis/diagnosis.ts";
+import type { SpanRecord } from "../../store/span-record.ts";
+import type { AlertQueries } from "../api/alerts.routes.ts";
+import type { FindingQueries } from "../api/findings.routes.ts";
+import type { CatalogueQueries } from "../api/services.routes.ts";
+import type { TraceQueries } from "../api/traces.routes.ts";
+import { alertsPage, alertViews, statesOfView } from "./alerts-page.ts";
+import { endpointOrders, endpointsPage } from "./endpoints-page.ts";
+import { findingPage, findingStates, findingsPage } from "./findings-page.ts";
+import { type Html, html } from "./html.ts";
+import { emptyState, type PlaceId } from "./layout.ts";
+import { overviewPage } from "./overview-page.ts";
+import { rulesPage, ruleViews } from "./rules-page.ts";
+import { servicePage } from "./service-page.ts";
+import { type ReadSignal, readEndpointRows, readServiceRows } from "./service-rows.ts";
+import { tracePage } from "./trace-page.ts";
+import { type TraceRange, toTraceSearch, traceRanges, tracesPage } from "./traces-page.ts";
+
+/** What the pages read. The same functions answer the API. */
+export interface PageDeps
+  extends Pick<FindingQueries, "listFindings" | "getFinding">,
+    Pick<AlertQueries, "listAlerts">,
+    Pick<CatalogueQueries, "listServices" | "listRules">,
+    Pick<TraceQueries, "getTrace" | "searchTraces" | "getTraceLogs"> {
+  now(): number;
+  explain(spans: readonly SpanRecord[]): Explanation;
+  /** The latency limit of a route in ms; undefined where there is none. */
+  latencyLimitMs(service: string, route: string): number | undefined;
+  readonly readSignal: ReadSignal;
+}
+
+export interface Rendered {
+  readonly title: string;
+  readonly body: Html;
+  readonly place: PlaceId | undefined;
+  readonly wide?: boolean;
+  readonly live?: boolean;
+  readonly status?: number;
+}
+
+const listMax = 500;
+
+function notFound(place: PlaceId, what: string, id: string, why: string): Rendered {
+  const shown = id.length > 80 ? `${id.slice(0, 80)}…` : id;
+  const body = html`<header class="page-head"><h1>Not found</h1></header>${emptyState(`No such ${what}`, `There is no ${what} ${shown} here. ${why}`)}`;
+  return { title: "Not found", status: 404, place, body };
+}
+
+function text(request: Request, name: string): string | undefined {
+  const value = request.query[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** The value if it is one of those allowed, else the first of them: a page shows something for any address. */
+function oneOf<T extends string>(allowed: readonly [T, ...T[]], value: string | undefined): T {
+  return allowed.find((one) => one === value) ?? allowed[0];
+}
+
+function parameter(request: Request, name: string): string {
+  const value = request.params[name];
+  return typeof value === "string" ? value : "";
+}
+
+async function showService(deps: PageDeps, name: string): Promise<Rendered> {
+  const services = deps.listServices().filter(({ service }) => service === name);
+  if (services.length === 0)
+    return notFound("overview", "service", name, "A service is known from its first batch on.");
+  const rules = deps.listRules().rules.filter(({ service }) => service === name);
+  const [rows, endpoints, alerts, findings] = await Promise.all([
+    readServiceRows(deps.readSignal, services, rules),
+    readEndpointRows(deps.readSignal, rules),
+    deps.listAlerts({ service: name, states: statesOfView("current"), limit: listMax }),
+    deps.listFindings({ service: name, state: "open", limit: listMax }),
+  ]);
+  const own = endpoints.filter(({ service }) => service === name);
+  const page = servicePage({ rows, endpoints: own, alerts, findings, rules, nowMs: deps.now() });
+  return { ...page, place: "overview", live: true, wide: true };
+}
+
+async function showTrace(deps: PageDeps, traceId: string): Promise<Rendered> {
+  const spans = /^[0-9a-f]{32}$/.test(traceId) ? await deps.getTrace(traceId) : [];
+  const why = "It may not have arrived yet, or its retention is over.";
+  if (spans.length === 0) return notFound("traces", "trace", traceId, why);
+  const logs = await deps.getTraceLogs(traceId);
+  const page = tracePage({
+    spans,
+    explanation: deps.explain(spans),
+    logs,
+    latencyLimitMs: deps.latencyLimitMs,
+  });
+  return { ...page, place: "traces", wide: true };
+}
+
+async function searchTraces(deps: PageDeps, request: Request): Promise<Rendered> {
+  const minDurationMs = Number(text(request, "minDurationMs") ?? Number.NaN);
+  const question = {
+    service: text(request, "service"),
+    route: text(request, "route"),
+    minDurationMs: minDurationMs > 0 ? minDurationMs : undefined,
+    errorsOnly: text(request, "errorsOnly") === "true",
+    order: oneOf(["newest", "slowest"], text(request, "order")),
+    from: oneOf(["now-1h", ...(Object.keys(traceRanges) as TraceRange[])], text(request, "from")),
+  };
+  const found = await deps.searchTraces(toTraceSearch(question, deps.now()));
+  const services = [...new Set(deps.listServices().map(({ service }) => service))].sort();
+  return { ...tracesPage({ question, found, services }), place: "traces", wide: true };
+}
+
+/** Every page by its address. A page that is added gets a row here, and one in the navigation if it has a place there. */
+export function renderPages(
+  deps: PageDeps,
+): Readonly<Record<string, (request: Request) => Promise<Rendered>>> {
+  return {
+    "/": async () => {
+      const { rules } = deps.listRules();
+      const [services, alerts, findings] = await Promise.all([
+        readServiceRows(deps.readSignal, deps.listServices(), rules),
+        deps.listAlerts({ states: statesOfView("current"), limit: listMax }),
+        deps.listFindings({ state: "open", limit: listMax }),
+      ]);
+      return {
+        ...overviewPage({ services, alerts, findings, nowMs: deps.now() }),
+        place: "overview",
+        live: true,
+        wide: true,
+      };
+    },
+    "/services/:service": (request) => showService(deps, parameter(request, "service")),
+    "/endpoints": async (request) => {
+      const endpoints = await readEndpointRows(deps.readSignal, deps.listRules().rules);
+      const order = oneOf(endpointOrders, text(request, "order"));
+      return {
+        ...endpointsPage({ endpoints, order, service: text(request, "service") }),
+        place: "endpoints",
+        live: true,
+        wide: true,
+      };
+    },
+    "/alerts": async (request) => {
+      const view = oneOf(alertViews, text(request, "view"));
+      const alerts = await deps.listAlerts({ states: statesOfView(view), limit: listMax });
+      return { ...alertsPage({ alerts, view, nowMs: deps.now() }), place: "alerts", live: true, wide: true };
+    },
+    "/findings": async (request) => {
+      const state = findingStates.find((one) => one === text(request, "state"));
+      const findings = await deps.listFindings({ state, limit: listMax });
+      return {
+        ...findingsPage({ findings, state, nowMs: deps.now() }),
+        place: "findings",
+        live: true,
+        wide: true,
+      };
+    },
+    "/findings/:fingerprint": async (request) => {
+      const fingerprint = parameter(request, "fingerprint");
+      const finding = await deps.getFinding(fingerprint);
+      if (finding === undefined)
+        return notFound("findings", "finding", fingerprint, "Its fingerprint has 16 hex digits.");
+      return { ...findingPage(finding, deps.now()), place: "findings" };
+    },
+    "/traces": (request) => searchTraces(deps, request),
+    "/traces/:traceId": (request) => showTrace(deps, parameter(request, "traceId").toLowerCase()),
+    "/rules": async (request) => {
+      const { rules, evaluatedAt, source } = deps.listRules();
+      const view = oneOf(ruleViews, text(request, "view"));
+      return {
+        ...rulesPage({ rules, view, service: text(request, "service"), evaluatedAt, source }),
+        place: "rules",
+        live: true,
+        wide: true,
+      };
+    },
+  };
+}
