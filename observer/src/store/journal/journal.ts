@@ -43,6 +43,7 @@ export class Journal implements AsyncDisposable {
   #spare = new ByteWriter(1_048_576);
   #waiting: Waiting[] = [];
   #nextNumber: number;
+  #committedNumber: number;
   #file: { readonly handle: FileHandle; readonly path: string; size: number } | undefined;
   #writing: Promise<void> | undefined;
   #lagBytes = 0;
@@ -53,6 +54,7 @@ export class Journal implements AsyncDisposable {
   private constructor(options: JournalOptions, lastNumber: number) {
     this.#options = options;
     this.#nextNumber = lastNumber + 1;
+    this.#committedNumber = lastNumber;
   }
 
   /**
@@ -71,9 +73,9 @@ export class Journal implements AsyncDisposable {
     return new Journal(options, Math.max(options.storedNumber, lastNumberIn(options.directory)));
   }
 
-  /** The last number given out; entries up to it may still be waiting. */
-  get lastNumber(): number {
-    return this.#nextNumber - 1;
+  /** The number up to which entries are written and may be read. */
+  get committedNumber(): number {
+    return this.#committedNumber;
   }
 
   get lagBytes(): number {
@@ -136,6 +138,7 @@ export class Journal implements AsyncDisposable {
       this.#pending = this.#spare;
       try {
         await this.#writeGroup(group.written());
+        this.#committedNumber = lastNumber;
         this.#options.onCommitted(lastNumber);
         for (const { resolve } of waiting) resolve();
       } catch (cause) {

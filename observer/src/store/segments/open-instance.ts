@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { StoreError } from "../store-error.ts";
+
+/**
+ * Opens DuckDB on the lock file of a data folder, with its memory bounded. The system frees the lock when the process dies, however
+ * it dies.
+ *
+ * @throws StoreError `store.folder_in_use` or `store.folder_broken`
+ */
+export async function openInstance(settings: {
+  readonly dataDirectory: string;
+  readonly memoryLimitMb: number;
+}): Promise<DuckDBInstance> {
+  const path = join(settings.dataDirectory, "lock.duckdb");
+  try {
+    return await DuckDBInstance.create(path, {
+      threads: "1",
+      memory_limit: `${settings.memoryLimitMb}MB`,
+      temp_directory: join(settings.dataDirectory, "temporary"),
+      // Checkpoints stall the appender, not the receiver; fewer and larger ones cost less.
+      checkpoint_threshold: "64MB",
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    if (!/lock/i.test(text)) throw toBrokenError(path, cause);
+    const message = `Another process uses the data folder ${settings.dataDirectory}. Stop it, or give this one a folder of its own.`;
+    throw new StoreError("store.folder_in_use", message, { cause });
+  }
+}
+
+export function toBrokenError(path: string, cause: unknown): StoreError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `${path} cannot be read: ${reason}. Restore it from a backup, or move the folder away to begin with an empty one.`;
+  return new StoreError("store.folder_broken", message, { cause });
+}

@@ -1,0 +1,291 @@
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { StoreError } from "../store-error.ts";
+import {
+  type ClosedSegment,
+  chooseExpired,
+  databaseName,
+  listSegments,
+  parquetPath,
+  readClosedSegment,
+  type SegmentSummary,
+  summaryFile,
+  toDirectoryName,
+} from "./closed-segment.ts";
+import { openInstance, toBrokenError } from "./open-instance.ts";
+import { OpenSegment, toCatalog } from "./open-segment.ts";
+import { exportSql, type RecordKind, recordKinds } from "./segment-schema.ts";
+
+export interface SegmentSettings {
+  readonly dataDirectory: string;
+  readonly memoryLimitMb: number;
+  /** A segment is closed at the turn of the hour, or when it has so many rows. */
+  readonly maxRows: number;
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
+}
+
+/** A segment that takes no more rows and is being written as Parquet; read from its tables until that is done. */
+interface SealedSegment {
+  readonly identity: OpenSegment["identity"];
+  readonly catalog: string;
+  readonly lastNumber: number;
+}
+
+interface Connections {
+  readonly instance: DuckDBInstance;
+  readonly writer: DuckDBConnection;
+  /** Writing Parquet takes seconds, for which neither new rows nor readers wait. */
+  readonly closer: DuckDBConnection;
+}
+
+/** Where a kind of record can be read now: tables of open and sealed segments, and closed ones. */
+export interface SegmentSources {
+  readonly catalogs: readonly string[];
+  readonly closed: readonly ClosedSegment[];
+}
+
+/**
+ * All segments of a data folder: one open, those being closed, and the closed. One DuckDB instance whose own database file is the
+ * folder's lock: the system frees it when the process dies, however it dies.
+ */
+export class SegmentSet {
+  readonly #settings: SegmentSettings;
+  readonly #directory: string;
+  readonly #instance: DuckDBInstance;
+  readonly #writer: DuckDBConnection;
+  readonly #closer: DuckDBConnection;
+  /** Reads under way, which what they read has to wait for before it is removed. */
+  readonly #reads = new Set<Promise<unknown>>();
+  #open: OpenSegment;
+  #sealed: SealedSegment[] = [];
+  #closed: ClosedSegment[];
+  #closing: Promise<void> = Promise.resolve();
+  #closingError: unknown;
+
+  private constructor(
+    settings: SegmentSettings,
+    connections: Connections,
+    segments: { open: OpenSegment; sealed: SealedSegment[]; closed: ClosedSegment[] },
+  ) {
+    this.#settings = settings;
+    this.#directory = join(settings.dataDirectory, "segments");
+    this.#instance = connections.instance;
+    this.#writer = connections.writer;
+    this.#closer = connections.closer;
+    this.#open = segments.open;
+    this.#sealed = segments.sealed;
+    this.#closed = segments.closed;
+  }
+
+  /**
+   * Opens the segments of a folder and takes its lock.
+   *
+   * @param hour of the first new segment, where one has to be begun
+   * @throws StoreError `store.folder_in_use` or `store.folder_broken`
+   */
+  static async open(settings: SegmentSettings, hour: string): Promise<SegmentSet> {
+    const directory = join(settings.dataDirectory, "segments");
+    mkdirSync(directory, { recursive: true });
+    const instance = await openInstance(settings);
+    try {
+      const writer = await instance.connect();
+      const closer = await instance.connect();
+      const segments = await openSegments(writer, directory, hour);
+      const set = new SegmentSet(settings, { instance, writer, closer }, segments);
+      for (const sealed of segments.sealed) set.#close(sealed);
+      return set;
+    } catch (cause) {
+      instance.closeSync();
+      if (cause instanceof StoreError) throw cause;
+      throw toBrokenError(directory, cause);
+    }
+  }
+
+  get open(): OpenSegment {
+    return this.#open;
+  }
+
+  /** Why a segment could not be closed; it is tried again when the folder is opened again. */
+  get closingError(): unknown {
+    return this.#closingError;
+  }
+
+  get closed(): readonly ClosedSegment[] {
+    return this.#closed;
+  }
+
+  /** Runs a read over all that is committed, on a connection of its own. What it reads stays where it is until it is done. */
+  async read<T>(query: (connection: DuckDBConnection, sources: SegmentSources) => Promise<T>): Promise<T> {
+    const running = this.#read(query);
+    this.#reads.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#reads.delete(running);
+    }
+  }
+
+  async #read<T>(query: (connection: DuckDBConnection, sources: SegmentSources) => Promise<T>): Promise<T> {
+    const connection = await this.#instance.connect();
+    try {
+      const catalogs = [...this.#sealed.map((segment) => segment.catalog), this.#open.catalog];
+      return await query(connection, { catalogs, closed: this.#closed });
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  /** Whether the hour has turned or the open segment is full. Call between transactions. */
+  isRotationDue(hour: string): boolean {
+    const { rows, identity } = this.#open;
+    return rows >= this.#settings.maxRows || (identity.hour !== hour && rows > 0);
+  }
+
+  /** Begins the next segment and closes the last in the background. */
+  async rotate(hour: string): Promise<void> {
+    const last = this.#open;
+    await last.commit();
+    const identity = { number: last.identity.number + 1, hour };
+    await attach(this.#writer, this.#directory, identity.number);
+    this.#open = await OpenSegment.create(this.#writer, identity, last.lastNumber);
+    last[Symbol.dispose]();
+    const sealed = { identity: last.identity, catalog: last.catalog, lastNumber: last.lastNumber };
+    this.#sealed = [...this.#sealed, sealed];
+    this.#close(sealed);
+  }
+
+  /** Removes whole closed segments that are too old or too much. @returns how many */
+  async removeExpired(nowMs: number): Promise<number> {
+    const expired = new Set(chooseExpired(this.#closed, this.#settings, nowMs));
+    this.#closed = this.#closed.filter((segment) => !expired.has(segment));
+    await Promise.allSettled(this.#reads);
+    for (const segment of expired) rmSync(segment.directory, { recursive: true, force: true });
+    return expired.size;
+  }
+
+  /** Resolves when no segment is being closed. */
+  async settled(): Promise<void> {
+    await this.#closing;
+  }
+
+  /** Commits and closes. A segment that is being closed is finished first. */
+  async close(): Promise<void> {
+    await this.#closing;
+    await this.#open.commit();
+    this.#open[Symbol.dispose]();
+    await Promise.allSettled(this.#reads);
+    this.abandon();
+  }
+
+  /** Without waiting for anything: what is committed stays, the rest comes from the journal again. */
+  abandon(): void {
+    this.#writer.closeSync();
+    this.#closer.closeSync();
+    this.#instance.closeSync();
+  }
+
+  #close(sealed: SealedSegment): void {
+    this.#closing = this.#closing
+      .then(() => this.#writeClosed(sealed))
+      .catch((error: unknown) => {
+        this.#closingError ??= error;
+      });
+  }
+
+  async #writeClosed(sealed: SealedSegment): Promise<void> {
+    const { number, hour } = sealed.identity;
+    const directory = join(this.#directory, toDirectoryName(number, hour));
+    const draft = `${directory}.tmp`;
+    rmSync(draft, { recursive: true, force: true });
+    mkdirSync(draft);
+    const summary = await summarise(this.#closer, sealed);
+    for (const kind of recordKinds) {
+      if (summary[kind].rows === 0) continue;
+      await this.#closer.run(exportSql(sealed.catalog, kind, parquetPath({ directory: draft }, kind)));
+    }
+    writeFileSync(join(draft, summaryFile), `${JSON.stringify(summary, undefined, 2)}\n`);
+    renameSync(draft, directory);
+    this.#closed = [...this.#closed, readClosedSegment(directory)];
+    this.#sealed = this.#sealed.filter((segment) => segment !== sealed);
+    await Promise.allSettled(this.#reads);
+    await this.#closer.run(`detach ${sealed.catalog}`);
+    removeDatabase(this.#directory, number);
+  }
+}
+
+/** Counts a sealed segment before it is written. */
+async function summarise(
+  connection: DuckDBConnection,
+  { identity, catalog, lastNumber }: SealedSegment,
+): Promise<SegmentSummary> {
+  const times: Record<RecordKind, string> = {
+    spans: "start_ns",
+    points: "time_ns",
+    logs: "greatest(time_ns, observed_ns)",
+  };
+  const summaries: Partial<Record<RecordKind, SegmentSummary["spans"]>> = {};
+  for (const kind of recordKinds) {
+    const result = await connection.runAndReadAll(
+      `select count(*), coalesce(min(${times[kind]}), 0), coalesce(max(${times[kind]}), 0) from ${catalog}.${kind}`,
+    );
+    const [rows, earliest, latest] = (result.getRowsJS()[0] ?? []).map(Number);
+    summaries[kind] = { rows: rows ?? 0, earliestMs: (earliest ?? 0) / 1e6, latestMs: (latest ?? 0) / 1e6 };
+  }
+  const none = { rows: 0, earliestMs: 0, latestMs: 0 };
+  const { spans = none, points = none, logs = none } = summaries;
+  return { ...identity, lastNumber, closedAtMs: Date.now(), spans, points, logs };
+}
+
+async function openSegments(
+  writer: DuckDBConnection,
+  directory: string,
+  hour: string,
+): Promise<{ open: OpenSegment; sealed: SealedSegment[]; closed: ClosedSegment[] }> {
+  const { closed, databases } = listSegments(directory);
+  const closedNumbers = new Set(closed.map((segment) => segment.number));
+  const resumed: OpenSegment[] = [];
+  for (const number of databases) {
+    // The Parquet files were complete; only the database they came from had not been removed.
+    if (closedNumbers.has(number)) {
+      removeDatabase(directory, number);
+      continue;
+    }
+    await attach(writer, directory, number);
+    const segment = await OpenSegment.resume(writer, number);
+    if (segment !== undefined) resumed.push(segment);
+    else {
+      await writer.run(`detach ${toCatalog(number)}`);
+      removeDatabase(directory, number);
+    }
+  }
+  const open = resumed.pop();
+  const sealed = resumed.map((segment) => {
+    segment[Symbol.dispose]();
+    return { identity: segment.identity, catalog: segment.catalog, lastNumber: segment.lastNumber };
+  });
+  if (open !== undefined) return { open, sealed, closed };
+  const last = closed.at(-1);
+  const number = (last?.number ?? 0) + 1;
+  await attach(writer, directory, number);
+  return { open: await OpenSegment.create(writer, { number, hour }, last?.lastNumber ?? 0), sealed, closed };
+}
+
+async function attach(connection: DuckDBConnection, directory: string, number: number): Promise<void> {
+  const path = join(directory, databaseName(number)).replaceAll("'", "''");
+  await connection.run(`attach '${path}' as ${toCatalog(number)}`);
+}
+
+function removeDatabase(directory: string, number: number): void {
+  const path = join(directory, databaseName(number));
+  rmSync(path, { force: true });
+  rmSync(`${path}.wal`, { force: true });
+}
+
+/** Bytes on disk of a database that is still open. */
+export function databaseBytes(directory: string, number: number): number {
+  const path = join(directory, "segments", databaseName(number));
+  const size = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return size(path) + size(`${path}.wal`);
+}

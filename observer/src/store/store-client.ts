@@ -1,0 +1,119 @@
+import { Worker } from "node:worker_threads";
+import { StoreError, type StoreErrorCode } from "./store-error.ts";
+import type { CallName, FromWorker, StoreCalls, ToWorker, WorkerSettings } from "./store-messages.ts";
+
+export interface StoreClientEvents {
+  readonly onStored: (number: number, sizeBytes: number) => void;
+  /** The worker failed and begins anew by itself; meanwhile the journal keeps what is accepted. */
+  readonly onFailure: (error: StoreError) => void;
+}
+
+interface PendingCall {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** This side of the store's worker thread: questions and answers, and word of what is stored. */
+export class StoreClient {
+  readonly #worker: Worker;
+  readonly #events: StoreClientEvents;
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #ended: Promise<void>;
+  #nextId = 1;
+  #hasEnded = false;
+
+  private constructor(worker: Worker, events: StoreClientEvents) {
+    this.#worker = worker;
+    this.#events = events;
+    this.#ended = new Promise((resolve) => {
+      worker.once("exit", () => {
+        this.#hasEnded = true;
+        this.#failAll("The store has stopped.");
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Starts the worker and waits until it has the data folder.
+   *
+   * @returns the client and the number of the last stored journal entry
+   * @throws StoreError what opening the folder threw
+   */
+  static async start(
+    settings: WorkerSettings,
+    events: StoreClientEvents,
+  ): Promise<{ client: StoreClient; storedNumber: number }> {
+    const worker = new Worker(new URL("./store-worker.ts", import.meta.url), {
+      workerData: settings,
+      name: "store",
+    });
+    const client = new StoreClient(worker, events);
+    const storedNumber = await new Promise<number>((resolve, reject) => {
+      worker.on("message", (message: FromWorker) => {
+        if (message.type === "ready") resolve(message.storedNumber);
+        else if (message.type === "failure" && message.id === undefined) reject(toError(message));
+        client.#receive(message);
+      });
+      worker.once("error", (cause) => {
+        const error = new StoreError("store.worker_failed", `The store's thread failed: ${String(cause)}`, {
+          cause,
+        });
+        reject(error);
+        events.onFailure(error);
+      });
+    });
+    return { client, storedNumber };
+  }
+
+  call<Name extends CallName>(
+    name: Name,
+    args: StoreCalls[Name]["args"],
+  ): Promise<StoreCalls[Name]["answer"]> {
+    if (this.#hasEnded) return Promise.reject(new StoreError("store.closed", "The store has stopped."));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      this.#send({ type: "call", id, name, args });
+    });
+  }
+
+  /** There are new entries in the journal. */
+  wake(): void {
+    this.#send({ type: "committed" });
+  }
+
+  /** Stores what the journal still has and ends the thread. */
+  async close(): Promise<void> {
+    this.#send({ type: "close" });
+    await this.#ended;
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === "stored") this.#events.onStored(message.number, message.sizeBytes);
+    else if (message.type === "answer") this.#settle(message.id)?.resolve(message.answer);
+    else if (message.type === "failure") {
+      if (message.id === undefined) this.#events.onFailure(toError(message));
+      else this.#settle(message.id)?.reject(toError(message));
+    }
+  }
+
+  #settle(id: number): PendingCall | undefined {
+    const call = this.#pending.get(id);
+    this.#pending.delete(id);
+    return call;
+  }
+
+  #failAll(message: string): void {
+    for (const { reject } of this.#pending.values()) reject(new StoreError("store.closed", message));
+    this.#pending.clear();
+  }
+}
+
+function toError({ code, message }: { readonly code: StoreErrorCode; readonly message: string }): StoreError {
+  return new StoreError(code, message);
+}

@@ -1,0 +1,56 @@
+import type { StoredRow } from "./queries/stored-rows.ts";
+import type { RecordKind } from "./segments/segment-schema.ts";
+import type { SegmentSettings } from "./segments/segment-set.ts";
+import type { StoreErrorCode } from "./store-error.ts";
+import type { TraceSearch, TraceSummary } from "./trace-store.ts";
+
+/** What the worker is started with. */
+export interface WorkerSettings extends SegmentSettings {
+  readonly journalDirectory: string;
+  /** Rows become readable at the latest so long after they were written to the journal. */
+  readonly commitIntervalMs: number;
+  readonly maxRowsPerCommit: number;
+  /** One double: the number up to which the journal may be read. */
+  readonly committed: SharedArrayBuffer;
+}
+
+/** What can be asked of the worker, with what it answers. */
+export interface StoreCalls {
+  selectTrace: { args: { kind: "spans" | "logs"; traceId: string }; answer: StoredRow[] };
+  searchTraces: { args: TraceSearch; answer: TraceSummary[] };
+  /** Rows of one kind that arrived at or after `sinceMs`, oldest first: the next page after `offset` rows of the given source. */
+  openRecent: { args: { kind: RecordKind; sinceMs: number }; answer: number };
+  nextRecent: { args: { id: number }; answer: StoredRow[] };
+  closeRecent: { args: { id: number }; answer: null };
+  stats: { args: null; answer: StoreWorkerStats };
+  /** Closes the open segment now and waits for it; for tests and for a backup. */
+  closeSegment: { args: null; answer: null };
+}
+
+export interface StoreWorkerStats {
+  readonly openRows: number;
+  readonly openBytes: number;
+  readonly closedSegments: number;
+  readonly closedBytes: number;
+  readonly removedSegments: number;
+  readonly skippedEntries: number;
+}
+
+export type CallName = keyof StoreCalls;
+
+export type ToWorker =
+  | { readonly type: "committed" }
+  | { readonly type: "call"; readonly id: number; readonly name: CallName; readonly args: unknown }
+  | { readonly type: "close" };
+
+export type FromWorker =
+  | { readonly type: "ready"; readonly storedNumber: number }
+  | { readonly type: "stored"; readonly number: number; readonly sizeBytes: number }
+  | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
+  | {
+      readonly type: "failure";
+      readonly id: number | undefined;
+      readonly code: StoreErrorCode;
+      readonly message: string;
+    }
+  | { readonly type: "closed" };

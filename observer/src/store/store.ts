@@ -1,0 +1,201 @@
+import { join } from "node:path";
+import type { Batch } from "./batch.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { Journal, type JournalSync } from "./journal/journal.ts";
+import type { LogRecord } from "./log-record.ts";
+import { RecordReader, type StoredRow } from "./queries/stored-rows.ts";
+import { StoreClient } from "./store-client.ts";
+import type { StoreError } from "./store-error.ts";
+import type { StoreWorkerStats } from "./store-messages.ts";
+import type { TraceStore } from "./trace-store.ts";
+
+export interface StoreOptions {
+  readonly dataDirectory: string;
+  readonly journalSync?: JournalSync;
+  readonly retention?: { readonly maxAgeMs?: number; readonly maxBytes?: number };
+  /** Of DuckDB, for sorting and buffering. */
+  readonly memoryLimitMb?: number;
+  /** Rows of a segment before it is closed without waiting for the hour. */
+  readonly maxSegmentRows?: number;
+  /** What is accepted can be read at the latest so long after. */
+  readonly commitIntervalMs?: number;
+  /** Of journal entries not yet stored; beyond it ingest is told to hold back. */
+  readonly maxLagBytes?: number;
+  /** Told of failures that the store recovers from by itself, for the log. */
+  readonly onFailure: (error: StoreError) => void;
+}
+
+export interface StoreStats extends StoreWorkerStats {
+  readonly journalLagBytes: number;
+  readonly journalNumber: number;
+  readonly storedNumber: number;
+}
+
+/** Everything the observer keeps of telemetry, in one folder. */
+export interface Store extends AsyncDisposable {
+  /** Where ingest puts what it accepts. */
+  readonly journal: Journal;
+  readonly traceStore: TraceStore;
+  /** Secret of this installation, for ingest's keyed hashes. */
+  readonly hashKey: Uint8Array;
+  getTraceLogs(traceId: string): Promise<readonly LogRecord[]>;
+  /**
+   * What arrived at or after a time, oldest first, as ingest handed it on: one batch per time of arrival. Windows and trace buffer
+   * are filled with it after a start, before the first tick. Holds one chunk at a time.
+   */
+  recentBatches(kind: Batch["kind"], sinceMs: number): AsyncIterable<Batch>;
+  /** Resolves when everything appended until now can be read. */
+  caughtUp(): Promise<void>;
+  /** Closes the open segment now, so that all there is can be read as Parquet. */
+  closeSegment(): Promise<void>;
+  stats(): Promise<StoreStats>;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Opens the store on a folder, which is made where it is missing. What a former process accepted and had not stored is stored now.
+ *
+ * @throws StoreError `store.folder_not_writable`, `store.folder_foreign`, `store.folder_newer`, `store.folder_broken` or
+ * `store.folder_in_use`, each saying what, where and how to mend it
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const folder = openDataFolder(options.dataDirectory);
+  const journalDirectory = join(folder.directory, "journal");
+  const committed = new SharedArrayBuffer(8);
+  const committedNumber = new Float64Array(committed);
+  const progress = new Progress();
+  let journal: Journal | undefined;
+  const { client, storedNumber } = await StoreClient.start(
+    {
+      dataDirectory: folder.directory,
+      journalDirectory,
+      memoryLimitMb: options.memoryLimitMb ?? 128,
+      maxRows: options.maxSegmentRows ?? 2_000_000,
+      maxAgeMs: options.retention?.maxAgeMs ?? 7 * dayMs,
+      maxBytes: options.retention?.maxBytes ?? 20 * 1024 ** 3,
+      commitIntervalMs: options.commitIntervalMs ?? 400,
+      maxRowsPerCommit: 30_000,
+      committed,
+    },
+    {
+      onFailure: options.onFailure,
+      onStored: (number, sizeBytes) => {
+        progress.reach(number);
+        journal?.confirm(number, sizeBytes).catch(() => undefined);
+      },
+    },
+  );
+  progress.reach(storedNumber);
+  try {
+    journal = await Journal.open({
+      directory: journalDirectory,
+      sync: options.journalSync ?? "interval",
+      syncIntervalMs: 1_000,
+      maxFileBytes: 32 * 1024 ** 2,
+      maxPendingBytes: 32 * 1024 ** 2,
+      maxLagBytes: options.maxLagBytes ?? 64 * 1024 ** 2,
+      storedNumber,
+      onCommitted: (number) => {
+        committedNumber[0] = number;
+        client.wake();
+      },
+    });
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  // What a former process left is read to the end of the journal; from then on only what is known to be whole.
+  committedNumber[0] = journal.committedNumber;
+  client.wake();
+  return toStore(client, journal, progress, folder.hashKey);
+}
+
+function toStore(client: StoreClient, journal: Journal, progress: Progress, hashKey: Uint8Array): Store {
+  return {
+    journal,
+    hashKey,
+    traceStore: {
+      async getTrace(traceId) {
+        const records = new RecordReader();
+        const rows = await client.call("selectTrace", { kind: "spans", traceId });
+        return rows.map((row) => records.toSpan(row));
+      },
+      searchTraces: (search) => client.call("searchTraces", search),
+    },
+    async getTraceLogs(traceId) {
+      const records = new RecordReader();
+      const rows = await client.call("selectTrace", { kind: "logs", traceId });
+      return rows.map((row) => records.toLog(row));
+    },
+    recentBatches: (kind, sinceMs) => readRecent(client, kind, sinceMs),
+    caughtUp: () => progress.reached(journal.committedNumber),
+    async closeSegment() {
+      await client.call("closeSegment", null);
+    },
+    async stats() {
+      const worker = await client.call("stats", null);
+      return {
+        ...worker,
+        journalLagBytes: journal.lagBytes,
+        journalNumber: journal.committedNumber,
+        storedNumber: progress.number,
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await journal[Symbol.asyncDispose]();
+      await client.close();
+    },
+  };
+}
+
+/** How far the worker has come, and who waits for it to come further. */
+class Progress {
+  number = 0;
+  #waiting: { readonly number: number; readonly resolve: () => void }[] = [];
+
+  reach(number: number): void {
+    this.number = Math.max(this.number, number);
+    for (const { resolve } of this.#waiting.filter((entry) => entry.number <= this.number)) resolve();
+    this.#waiting = this.#waiting.filter((entry) => entry.number > this.number);
+  }
+
+  reached(number: number): Promise<void> {
+    if (number <= this.number) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ number, resolve }));
+  }
+}
+
+async function* readRecent(client: StoreClient, kind: Batch["kind"], sinceMs: number): AsyncGenerator<Batch> {
+  const id = await client.call("openRecent", { kind, sinceMs });
+  const records = new RecordReader();
+  try {
+    for (
+      let rows = await client.call("nextRecent", { id });
+      rows.length > 0;
+      rows = await client.call("nextRecent", { id })
+    ) {
+      yield* groupByArrival(rows, kind, records);
+    }
+  } finally {
+    await client.call("closeRecent", { id }).catch(() => undefined);
+  }
+}
+
+function* groupByArrival(
+  rows: readonly StoredRow[],
+  kind: Batch["kind"],
+  records: RecordReader,
+): Generator<Batch> {
+  let from = 0;
+  for (let at = 1; at <= rows.length; at++) {
+    const receivedAtMs = Number(rows[from]?.[2]);
+    if (at < rows.length && Number(rows[at]?.[2]) === receivedAtMs) continue;
+    const group = rows.slice(from, at);
+    from = at;
+    if (kind === "spans") yield { kind, receivedAtMs, spans: group.map((row) => records.toSpan(row)) };
+    else if (kind === "points")
+      yield { kind, receivedAtMs, points: group.map((row) => records.toPoint(row)) };
+    else yield { kind, receivedAtMs, logs: group.map((row) => records.toLog(row)) };
+  }
+}
