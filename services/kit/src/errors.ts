@@ -5,6 +5,7 @@ const statusByKind = {
   forbidden: 403,
   notFound: 404,
   methodNotAllowed: 405,
+  requestTimeout: 408,
   conflict: 409,
   tooLarge: 413,
   unsupportedMediaType: 415,
