@@ -1,0 +1,136 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { findSaturation } from "@kontor/perf/load/find-saturation";
+import { runLoad } from "@kontor/perf/load/run-load";
+import { listMails } from "../clients/mail-client.ts";
+import { openScenario, workingDay } from "../load/load-command.ts";
+import { openSystem, type System } from "../start/system.ts";
+import type { BenchRow } from "./bench-row.ts";
+import { type SyntheticService, startSyntheticService } from "./synthetic-service.ts";
+
+const runsPerRule = 20;
+const warmUpSeconds = 40;
+const requestsPerSecond = 20;
+const loadOfSaturation = 0.3;
+/** Above the shipped limits of 500 ms and 400 MB. */
+const slowSeconds = 0.8;
+const largeBytes = 900e6;
+const mailDeadlineMs = 30_000;
+
+type Run = { service: SyntheticService; brokenAtMs: number };
+
+/** P3: from a breach to the mail in the catcher, with the shipped settings, while the ERP is at 30 % of its saturation. */
+export async function run(): Promise<BenchRow[]> {
+  const dataDir = await mkdtemp(join(tmpdir(), "kontor-bench-"));
+  await chmod(dataDir, 0o755);
+  try {
+    await using system = await openSystem({ dataDir, ports: "free", environment: process.env });
+    return await measure(system);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function measure(system: System): Promise<BenchRow[]> {
+  const baseUrl = system.urls.gateway;
+  const scenario = await openScenario(workingDay);
+  const saturation = await findSaturation({
+    startPerSecond: 10,
+    maxPerSecond: 400,
+    run: (flowsPerSecond) => runLoad({ baseUrl, scenario, flowsPerSecond, durationSeconds: 6 }),
+    onStep: ({ flowsPerSecond, requestsPerSecond, total }, isKept) =>
+      tell(
+        `${flowsPerSecond.toFixed(0)} flows/s: ${requestsPerSecond.toFixed(0)} requests/s, p95 ${total.p95Ms.toFixed(0)} ms${isKept ? "" : " - too much"}`,
+      ),
+  });
+  if (saturation === undefined) return [missing("gauge rule"), missing("p95 rule")];
+  const loading = new AbortController();
+  const flowsPerSecond = saturation * loadOfSaturation;
+  const load = runLoad({ baseUrl, scenario, flowsPerSecond, durationSeconds: 3_600, signal: loading.signal });
+  using resources = new DisposableStack();
+  const start = (kind: string) =>
+    Array.from({ length: runsPerRule }, (_, index) =>
+      resources.use(startSyntheticService(system.urls.otlp, `bench-${kind}-${index}`, requestsPerSecond)),
+    );
+  const [gauges, latencies] = [start("gauge"), start("p95")];
+  tell(
+    `Load: ${flowsPerSecond.toFixed(1)} flows/s. Letting ${2 * runsPerRule} services run healthy for ${warmUpSeconds} s.`,
+  );
+  await sleep(warmUpSeconds * 1_000);
+  const since = new Date();
+  const gauge = await breakOneByOne(gauges, (service) => service.grow(largeBytes));
+  const p95 = await breakOneByOne(latencies, (service) => service.slowDown(slowSeconds));
+  const gaugeMs = await readDelays(system, gauge, since);
+  const p95Ms = await readDelays(system, p95, since);
+  loading.abort();
+  await load;
+  const note = `at ${flowsPerSecond.toFixed(1)} of ${saturation.toFixed(1)} flows/s`;
+  return [
+    ...toRows("gauge rule, breach to mail", gaugeMs, 1.5, `memoryMbMax, ${note}`),
+    ...toRows(
+      "p95 rule, every request slow, breach to mail",
+      p95Ms,
+      5,
+      `latencyP95MsMax, ${requestsPerSecond} requests/s, ${note}`,
+    ),
+  ];
+}
+
+/** At moments that have nothing to do with the ticks of the observer. */
+async function breakOneByOne(
+  services: readonly SyntheticService[],
+  breakIt: (service: SyntheticService) => number,
+): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const service of services) {
+    runs.push({ service, brokenAtMs: breakIt(service) });
+    await sleep(1_500 + Math.random() * 1_000);
+  }
+  return runs;
+}
+
+/** @returns delays in ms, sorted; a mail that never came is not among them */
+async function readDelays(system: System, runs: readonly Run[], since: Date): Promise<number[]> {
+  const delays = new Map<string, number>();
+  const deadline = performance.now() + mailDeadlineMs;
+  while (delays.size < runs.length && performance.now() < deadline) {
+    const mails = await listMails(system.urls.mail, since);
+    for (const { service, brokenAtMs } of runs) {
+      // The name and a word boundary: bench-gauge-1 is not bench-gauge-10.
+      const about = new RegExp(`${service.name}(?!\\d)`);
+      const mail = mails.find(({ subject, text }) => about.test(subject) || about.test(text));
+      if (mail !== undefined) delays.set(service.name, Date.parse(mail.receivedAt) - brokenAtMs);
+    }
+    await sleep(200);
+  }
+  return [...delays.values()].sort((a, b) => a - b);
+}
+
+function toRows(name: string, delaysMs: number[], targetSeconds: number, note: string): BenchRow[] {
+  if (delaysMs.length < runsPerRule) {
+    return [{ ...missing(name), note: `${delaysMs.length} of ${runsPerRule} mails came; ${note}` }];
+  }
+  const at = (ratio: number) =>
+    (delaysMs[Math.min(delaysMs.length - 1, Math.floor(ratio * delaysMs.length))] ?? 0) / 1_000;
+  const row = (what: string, seconds: number): BenchRow => ({
+    name: `${name}: ${what}`,
+    value: seconds,
+    unit: "s",
+  });
+  return [
+    { ...row("median", at(0.5)), target: `<= ${targetSeconds}`, met: at(0.5) <= targetSeconds, note },
+    row("fastest", at(0)),
+    row("p90", at(0.9)),
+    row("slowest", at(1)),
+  ];
+}
+
+function missing(name: string): BenchRow {
+  return { name, value: "not measured", unit: "s" };
+}
+
+function tell(line: string): void {
+  process.stderr.write(`  ${line}\n`);
+}
