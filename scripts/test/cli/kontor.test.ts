@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createKontorCommand } from "../../cli/create-kontor-command.ts";
+import { repository } from "../../starter/install.mjs";
+
+type Answer = { code: number; out: string; err: string };
+
+function kontor(args: readonly string[], environment: Record<string, string> = {}): Promise<Answer> {
+  const script = join(repository, "scripts/kontor.ts");
+  const env = { PATH: process.env.PATH, ...environment };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [script, ...args], { env }, (error, out, err) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err }),
+    );
+  });
+}
+
+const folder = mkdtempSync(join(tmpdir(), "kontor-test-cli-"));
+const badScenario = join(folder, "scenario.json");
+writeFileSync(badScenario, '{ "name": "", "flows": [] }');
+/** Nothing listens on the ports of this folder's system. */
+writeFileSync(
+  join(folder, "system.json"),
+  JSON.stringify({
+    urls: Object.fromEntries(
+      ["gateway", "auth", "coreErp", "notification"].map((name) => [name, "http://127.0.0.1:9"]),
+    ),
+  }),
+);
+
+describe("npx kontor", () => {
+  it("shows its commands, each of them with --help and --json", () => {
+    const io = { environment: {}, write: () => {}, writeError: () => {}, setExitCode: () => {} };
+    const leaves = createKontorCommand(io).commands.flatMap((command) =>
+      command.commands.length > 0 ? [...command.commands] : [command],
+    );
+    expect(leaves.length).toBeGreaterThan(6);
+    for (const command of leaves) expect(command.helpInformation(), command.name()).toContain("--json");
+  });
+
+  it.each([
+    ["help is an answer", ["--help"], 0, /Usage: kontor/],
+    ["the help of a command too", ["load", "--help"], 0, /--scenario/],
+    ["an unknown command is bad input", ["fly"], 2, /unknown command 'fly'/],
+    ["an unknown option is bad input", ["start", "--wings"], 2, /unknown option '--wings'/],
+    [
+      "a value that cannot be is bad input",
+      ["load", "--rate", "none"],
+      2,
+      /--rate takes a number above zero/,
+    ],
+    ["an unknown service to watch is bad input", ["dev", "nobody"], 2, /there are mail-catcher, observer/],
+    [
+      "a broken scenario is bad input, all of it told",
+      ["load", "--scenario", badScenario],
+      2,
+      /name:[\s\S]*flowsPerSecond:[\s\S]*flows:/,
+    ],
+    [
+      "a system that is away could not be loaded",
+      ["load", "--url", "http://127.0.0.1:9"],
+      3,
+      /got no answer/,
+    ],
+    ["nor its faults be listed", ["faults", "list", "--data", folder], 3, /No service answers/],
+  ])("%s", async (_, args, code, words) => {
+    const answer = await kontor(args);
+    expect(answer.out + answer.err).toMatch(words);
+    expect(answer.code).toBe(code);
+  });
+
+  it("takes its data folder from the environment", async () => {
+    const { out } = await kontor(["start", "--help"], { KONTOR_DATA: "/some/where" });
+    expect(out).toContain('"/some/where"');
+  });
+});
