@@ -22,7 +22,8 @@ export function formatValue(value: number, unit: string): string {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-  return unit === "count" || unit === "" ? number : `${number} ${unit}`;
+  if (unit === "count" || unit === "") return number;
+  return unit.startsWith("1/") ? `${number}${unit.slice(1)}` : `${number} ${unit}`;
 }
 
 /** `3 min`, `2 h`, `5 d`: one figure is enough to see how long ago. */

@@ -1,0 +1,243 @@
+import { startApp } from "@kontor/kit/testing/http-client";
+import type { Alert } from "@kontor/observer/alerts/alert";
+import type { Finding } from "@kontor/observer/diagnosis/finding";
+import { mergeDetection } from "@kontor/observer/diagnosis/impact";
+import { toTreeOfRecords } from "@kontor/observer/diagnosis/trace-summary";
+import type { RuleView } from "@kontor/observer/http/api/services.routes";
+import { createPageRoutes } from "@kontor/observer/http/pages/page-routes";
+import type { PageDeps } from "@kontor/observer/http/pages/pages";
+import { subjectKey } from "@kontor/observer/signals/subject";
+import express from "express";
+import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
+import { epochMs, type TraceBuilder, testDiagnosis, traceBuilder } from "../../diagnosis/trace-builder.ts";
+
+/** What an attacker would send in every text that telemetry carries. */
+export const hostileText = `"'></a></td></script><script>window.hacked=1</script><img src=x onerror="window.hacked=1"><svg onload=window.hacked=1> javascript:window.hacked=1`;
+
+export const nowMs = epochMs + 600_000;
+const diagnosis = testDiagnosis({ limitMs: 500 });
+
+/** A trace whose every name and value is hostile, with an N+1, an error and a log record. */
+export function hostileTrace(): TraceBuilder {
+  const t = traceBuilder(9);
+  const attributes = {
+    [hostileText]: hostileText,
+    "url.full": "javascript:window.hacked=1",
+    list: [hostileText, { [hostileText]: 1 }],
+  };
+  const root = t.request(`GET /${hostileText}`, {
+    at: 0,
+    ms: 600,
+    service: hostileText,
+    name: hostileText,
+    attributes,
+    failed: true,
+  });
+  for (let i = 0; i < 12; i += 1) {
+    t.sql(`select '${hostileText}' from t where a = $1`, {
+      parent: root,
+      at: i * 40,
+      ms: 30,
+      service: hostileText,
+      hash: `${i}`,
+      query: hostileText,
+    });
+  }
+  const [first] = t.spans;
+  if (first === undefined) throw new Error("a trace has spans");
+  const event = { timeUnixNano: first.startUnixNano, name: hostileText, attributes };
+  t.spans[0] = {
+    ...first,
+    statusMessage: hostileText,
+    scopeName: hostileText,
+    events: [event],
+    resource: { ...first.resource, version: hostileText, attributes },
+  };
+  return t;
+}
+
+export function findingOf(t: TraceBuilder): Finding {
+  const [detection] = diagnosis.explain(toTreeOfRecords(t.spans), epochMs).detections;
+  if (detection === undefined) throw new Error("the trace shows a finding");
+  return mergeDetection(undefined, detection, t.traceId, nowMs - 60_000);
+}
+
+export function alertOf(overrides: Partial<Alert> & { service?: string; route?: string } = {}): Alert {
+  const { service = "core-erp", route = "GET /api/orders", ...rest } = overrides;
+  return {
+    ...{ fingerprint: "00000000000000a1", rule: "latencyP95MsMax", severity: "critical", state: "firing" },
+    ...{
+      observed: 812,
+      limit: 500,
+      unit: "ms",
+      sinceMs: nowMs - 95_000,
+      pendingSinceMs: undefined,
+      firedAtMs: nowMs - 95_000,
+    },
+    ...{
+      resolvedAtMs: undefined,
+      reason: undefined,
+      findings: [],
+      traceIds: [],
+      revision: 1,
+      configurationHash: "c",
+    },
+    subject: { environment: "default", namespace: "", service, route },
+    ...rest,
+  };
+}
+
+export function ruleOf(overrides: Partial<RuleView> = {}): RuleView {
+  return {
+    ...{
+      id: "r1",
+      rule: "latencyP95MsMax",
+      signal: "serverLatencyP95",
+      environment: "default",
+      namespace: "",
+    },
+    ...{
+      service: "core-erp",
+      endpoint: "GET /api/orders",
+      bound: "max",
+      limit: 500,
+      clear: 450,
+      unit: "ms",
+      severity: "critical",
+    },
+    ...{
+      windowSeconds: 30,
+      effectiveWindowSeconds: 30,
+      forSeconds: 0,
+      minRequests: 20,
+      state: "breach",
+      observed: 812,
+      count: 1_236,
+    },
+    ...overrides,
+  };
+}
+
+function sample(service: string, value: number, route?: string) {
+  const subject = {
+    environment: "default",
+    namespace: "",
+    service,
+    ...(route === undefined ? {} : { route }),
+  };
+  return [
+    subjectKey(subject),
+    { subject, value, count: 100, effectiveWindowSeconds: 60, newestAtMs: nowMs },
+  ] as const;
+}
+
+/** Pages over a small system in trouble: one firing alert, its finding, its traces, and one service that is hostile in everything. */
+export function pageDeps(overrides: Partial<PageDeps> = {}): PageDeps {
+  const traces = new Map([listingTrace(), orderTrace(), hostileTrace()].map((t) => [t.traceId, t.spans]));
+  const findings = [findingOf(listingTrace()), findingOf(hostileTrace())];
+  const quote = findings.map(({ fingerprint, title, recommendation }) => ({
+    fingerprint,
+    title,
+    recommendation,
+  }));
+  const alerts = [
+    alertOf({ findings: quote, traceIds: [listingTrace().traceId, hostileText] }),
+    alertOf({
+      fingerprint: "a2",
+      service: hostileText,
+      route: hostileText,
+      rule: hostileText,
+      unit: hostileText,
+      reason: hostileText,
+      state: "error",
+      observed: undefined,
+    }),
+    alertOf({ fingerprint: "a3", state: "resolved" }),
+  ];
+  const service = (name: string) => ({
+    ...{
+      environment: name === "core-erp" ? "default" : hostileText,
+      namespace: "",
+      service: name,
+      versions: [hostileText],
+      instances: 2,
+    },
+    ...{ routes: [], configured: true, lastSeen: new Date(nowMs - 2_000).toISOString() },
+  });
+  return {
+    now: () => nowMs,
+    getTrace: async (id) => traces.get(id) ?? [],
+    explain: (spans) => diagnosis.explain(toTreeOfRecords(spans), epochMs),
+    latencyLimitMs: () => 500,
+    listFindings: async ({ state }) => findings.filter((one) => state === undefined || one.state === state),
+    getFinding: async (fingerprint) => findings.find((one) => one.fingerprint === fingerprint),
+    listAlerts: async ({ states }) =>
+      alerts.filter((one) => states === undefined || states.includes(one.state)),
+    listServices: () => [service("core-erp"), service(hostileText)],
+    listRules: () => ({
+      evaluatedAt: new Date(nowMs).toISOString(),
+      source: "stream",
+      rules: [
+        ruleOf(),
+        ruleOf({
+          id: hostileText,
+          service: hostileText,
+          endpoint: hostileText,
+          rule: hostileText,
+          unit: hostileText,
+        }),
+      ],
+    }),
+    searchTraces: async () => [
+      {
+        traceId: listingTrace().traceId,
+        rootService: "gateway",
+        rootName: hostileText,
+        startMs: nowMs,
+        durationMs: 519,
+        spanCount: 194,
+        errorCount: 1,
+        services: ["gateway", hostileText],
+      },
+    ],
+    getTraceLogs: async () => [
+      {
+        time: new Date(nowMs).toISOString(),
+        service: hostileText,
+        severity: hostileText,
+        body: { text: hostileText },
+        spanId: hostileText,
+        attributes: {},
+      },
+    ],
+    readSignal: (signal) =>
+      new Map(
+        signal.startsWith("server")
+          ? [sample("core-erp", 41, "GET /api/orders"), sample(hostileText, 7, hostileText)]
+          : [sample("core-erp", 0.5)],
+      ),
+    ...overrides,
+  };
+}
+
+/** The pages served as `main.ts` serves them. */
+export function startPages(overrides: Partial<PageDeps> = {}) {
+  const app = express();
+  app.use(createPageRoutes(pageDeps(overrides)));
+  return startApp(app);
+}
+
+/** Every page of the fixture. */
+export function pageAddresses(): readonly string[] {
+  return [
+    ...["/", "/endpoints", "/alerts?view=all", "/findings", "/traces", "/rules", "/services/core-erp"],
+    `/services/${encodeURIComponent(hostileText)}`,
+    `/traces?service=${encodeURIComponent(hostileText)}&route=${encodeURIComponent(hostileText)}`,
+    `/endpoints?service=${encodeURIComponent(hostileText)}&order=${encodeURIComponent(hostileText)}`,
+    `/rules?service=${encodeURIComponent(hostileText)}`,
+    ...[listingTrace(), orderTrace(), hostileTrace()].map((t) => `/traces/${t.traceId}`),
+    ...[listingTrace(), hostileTrace()].map((t) => `/findings/${findingOf(t).fingerprint}`),
+    `/findings/${encodeURIComponent(hostileText)}`,
+    `/traces/${encodeURIComponent(hostileText)}`,
+  ];
+}

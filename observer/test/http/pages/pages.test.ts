@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
+import { findingOf, hostileText, pageAddresses, startPages } from "./page-fixture.ts";
+
+let pages: Awaited<ReturnType<typeof startPages>>;
+
+beforeAll(async () => {
+  pages = await startPages();
+});
+afterAll(() => pages[Symbol.asyncDispose]());
+
+const get = async (address: string) => (await pages.request<string>("get", address)).body;
+
+/** All tags of a page, as a browser would see them. */
+function tagsOf(page: string): string[] {
+  return page.match(/<[a-z][^>]*>/gi) ?? [];
+}
+
+/** A tag without the values of its attributes. */
+function shapeOf(tag: string): string {
+  return tag.replace(/"[^"]*"/g, '""');
+}
+
+describe("every page", () => {
+  // Red when: an attribute's name, a statement or a query parameter reaches a page other than through `html`.
+  it("holds no tag, handler or address that came from telemetry", async () => {
+    for (const address of pageAddresses()) {
+      const page = await get(address);
+      const tags = tagsOf(page);
+      const foreign = tags.filter((tag) =>
+        /^<(?:img|iframe|object)|\s(?:on\w+|style)\s*=/i.test(shapeOf(tag)),
+      );
+      expect(foreign, address).toEqual([]);
+      expect(
+        tags.filter((tag) => /\s(?:href|src|action)="(?![/#])/.test(tag)),
+        address,
+      ).toEqual([]);
+      const scripts = tags.filter((tag) => /^<script/i.test(tag));
+      expect(
+        scripts.filter((tag) => tag !== '<script type="module" src="/assets/live.js">'),
+        address,
+      ).toEqual([]);
+      expect(page, address).not.toContain(hostileText);
+    }
+  });
+
+  it("is sent with a policy that allows nothing inline and nothing from elsewhere", async () => {
+    for (const address of pageAddresses()) {
+      const { headers } = await pages.request("get", address);
+      const policy = headers.get("content-security-policy") ?? "";
+      expect(policy, address).toContain("default-src 'none'");
+      expect(policy, address).not.toContain("unsafe");
+      expect(headers.get("content-type")).toContain("text/html");
+    }
+  });
+
+  it("names only assets that are served, and links that lead to a page", async () => {
+    const page = await get("/");
+    for (const [, address = ""] of page.matchAll(/(?:href|src)="(\/[^"#]*)"/g)) {
+      if (address.includes("%3Cscript")) continue;
+      const { status } = await pages.request("get", address.replaceAll("&amp;", "&"));
+      expect(status, address).toBe(200);
+    }
+  });
+
+  it("has one heading of the first level, a title and a main region", async () => {
+    for (const address of pageAddresses()) {
+      const page = await get(address);
+      expect(page.match(/<h1[ >]/g), address).toHaveLength(1);
+      expect(page).toMatch(/<title>[^<]+ · Kontor<\/title>/);
+      expect(page.match(/<main id="main"/g)).toHaveLength(1);
+    }
+  });
+});
+
+describe("a trace", () => {
+  it("shows the N+1 as one row, with its finding, statement and gain", async () => {
+    const page = await get(`/traces/${listingTrace().traceId}`);
+    expect(page).toContain("<strong>187 ×</strong> order_lines.list_by_order");
+    expect(page).toContain("175 more spans not shown one by one");
+    expect(page).toContain("where order_id = ?");
+    expect(page).toContain(`href="/findings/${findingOf(listingTrace()).fingerprint}"`);
+    expect(page).toContain("Why the other detectors are silent");
+  });
+
+  it("marks errors and shows its log records beside the spans", async () => {
+    const page = await get(`/traces/${orderTrace().traceId}`);
+    expect(page).toContain('<circle class="failure"');
+    expect(page).toContain("1 log record");
+    expect(page).toContain("Why nothing was found");
+  });
+
+  it("with twenty thousand spans stays a page that can be sent", async () => {
+    const huge = listingTrace({ orders: 20_000, linesMs: 0.1, seed: 7 });
+    await using large = await startPages({ getTrace: async () => huge.spans });
+    const started = performance.now();
+    const { body } = await large.request<string>("get", `/traces/${huge.traceId}`);
+    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(body.length).toBeLessThan(500_000);
+    expect(body).toContain("20,000 ×");
+  });
+
+  it("of one service with ten thousand different spans is cut, and says by how much", async () => {
+    const wide = orderTrace(8);
+    for (let i = 0; i < 10_000; i += 1)
+      wide.span({
+        parent: wide.spans[0]?.spanId,
+        name: `step ${"abcdefghij"[i % 10]}${"klmnopqrst"[Math.floor(i / 10) % 10]}${String.fromCodePoint(0x4e00 + i)}`,
+        at: i / 200,
+        ms: 0.01,
+      });
+    await using large = await startPages({ getTrace: async () => wide.spans });
+    const { body } = await large.request<string>("get", `/traces/${wide.traceId}`);
+    expect(body).toMatch(/[\d,]+ more spans not shown/);
+    expect(body.length).toBeLessThan(4_000_000);
+  });
+});
+
+describe("lists", () => {
+  it("show urgent alerts first, with what explains them", async () => {
+    const page = await get("/alerts?view=all");
+    expect(page.indexOf(`">firing</span>`)).toBeLessThan(page.indexOf(`">error</span>`));
+    expect(page.indexOf(`">error</span>`)).toBeLessThan(page.indexOf(`">resolved</span>`));
+    expect(page).toContain("N+1: order_lines.list_by_order runs once per row");
+  });
+
+  it("say what would stand there when they are empty", async () => {
+    await using empty = await startPages({
+      ...{
+        listAlerts: async () => [],
+        listFindings: async () => [],
+        listServices: () => [],
+        searchTraces: async () => [],
+      },
+      ...{
+        listRules: () => ({ evaluatedAt: null, source: "stream", rules: [] }),
+        readSignal: () => new Map(),
+      },
+    });
+    for (const [address, words] of [
+      ["/", "No service has been seen yet"],
+      ["/alerts", "Nothing is wrong"],
+      ["/findings", "No findings"],
+      ["/traces", "No trace answers this"],
+      ["/rules", "No such rules"],
+      ["/endpoints", "No requests in the last minute"],
+    ] as const) {
+      expect((await empty.request<string>("get", address)).body, address).toContain(words);
+    }
+  });
+
+  it("of two hundred services and five thousand routes are answered at once", async () => {
+    const services = Array.from({ length: 200 }, (_, i) => `service-${i}`);
+    const base = { environment: "default", namespace: "" };
+    const subjects = services.flatMap((service) =>
+      Array.from({ length: 25 }, (_, i) => ({ ...base, service, route: `GET /r/${i}` })),
+    );
+    const key = (subject: { service: string; route?: string }) =>
+      ["default", "", subject.service, subject.route ?? "", "", ""].join("\u001f");
+    const measure = (
+      subject: (typeof subjects)[number] | { service: string; environment: string; namespace: string },
+      value: number,
+    ) => [key(subject), { subject, value, count: 9, effectiveWindowSeconds: 60, newestAtMs: 0 }] as const;
+    const perRoute = new Map(subjects.map((subject, i) => measure(subject, i)));
+    const perService = new Map(services.map((service, i) => measure({ ...base, service }, i / 200)));
+    await using large = await startPages({
+      readSignal: (signal) => (signal.startsWith("server") ? perRoute : perService),
+      listServices: () =>
+        services.map((service) => ({
+          ...base,
+          service,
+          versions: ["1"],
+          instances: 1,
+          routes: [],
+          configured: true,
+          lastSeen: null,
+        })),
+    });
+    for (const address of ["/", "/endpoints"]) {
+      await large.request("get", address);
+      const before = process.cpuUsage();
+      const { body } = await large.request<string>("get", address);
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1_000, address).toBeLessThan(250);
+      expect(body).toContain("service-199");
+    }
+  });
+});
+
+describe("an address that leads nowhere", () => {
+  it.each(["/traces/abc", `/traces/${"f".repeat(32)}`, "/findings/abc", "/services/nobody"])(
+    "%s is a page that says so, with 404",
+    async (address) => {
+      const { status, body } = await pages.request<string>("get", address);
+      expect(status).toBe(404);
+      expect(body).toContain("Not found");
+    },
+  );
+
+  it("an id typed into the search leads to its trace or finding", async () => {
+    for (const [id, to] of [
+      [listingTrace().traceId, `/traces/${listingTrace().traceId}`],
+      [" 00000000000000A1 ", "/findings/00000000000000a1"],
+      ["//evil.example", "/traces/%2F%2Fevil.example"],
+    ] as const) {
+      const response = await fetch(`${pages.url}/go?id=${encodeURIComponent(id)}`, { redirect: "manual" });
+      expect([response.status, response.headers.get("location")]).toEqual([303, to]);
+    }
+  });
+
+  it("a failing read is an error of the app, not a half page", async () => {
+    await using failing = await startPages({ listAlerts: () => Promise.reject(new Error("away")) });
+    expect((await failing.request("get", "/alerts")).status).toBe(500);
+  });
+});
