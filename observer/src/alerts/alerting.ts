@@ -45,7 +45,10 @@ export function createAlerting(options: AlertingOptions): Alerting {
     ...(options.machineSettings === undefined ? {} : { settings: options.machineSettings }),
     ...(explain === undefined ? {} : { explain }),
   });
-  const delivery = createDelivery(options);
+  const delivery = createDelivery({
+    ...options,
+    observe: (fingerprint) => machine.getAlert(fingerprint)?.observed,
+  });
   const silences = createSilences(journal, options.clock.nowMs);
 
   /** Traces are diagnosed seconds after the breach shows: what explains a young alert comes late. */

@@ -20,6 +20,8 @@ export interface DeliveryOptions {
   readonly receivers: readonly Receiver[];
   /** Asked at every step, so that a reloaded configuration holds at once. Routes without a receiver of their name are passed over. */
   readonly settings: () => DeliverySettings;
+  /** The value of an alert as of the last tick, for reminders. */
+  readonly observe?: (fingerprint: string) => number | undefined;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
   readonly queue?: Partial<SendQueueSettings>;
@@ -47,7 +49,7 @@ export interface Delivery extends AsyncDisposable {
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { journal, clock, logger } = options;
   const { book } = journal;
-  const planner = createPlanner();
+  const planner = createPlanner(options.observe ?? (() => undefined));
   const queues = new Map<string, SendQueue>();
   const writes = new Set<Promise<void>>();
   let suppressed: ReadonlyMap<string, Suppression> = new Map();

@@ -68,13 +68,13 @@ function toNotification(
 function toTransition({ episode, kind, repeats }: Candidate, context: StageContext): AlertTransition {
   const { opened, closed } = episode;
   if (kind === "resolved" && closed !== undefined) return closed;
-  const { findings, traceIds, observed } = currentAlert(episode, context);
+  const { findings, traceIds, fingerprint } = currentAlert(episode, context);
   const alert = { ...opened.alert, findings, traceIds };
   if (kind === "explained") return { ...opened, id: deriveId(episode.id, "explained"), alert };
   if (kind !== "repeated") return { ...opened, alert };
   return {
     ...opened,
     id: deriveId(episode.id, "repeated", String(repeats + 1)),
-    alert: { ...alert, observed },
+    alert: { ...alert, observed: context.observe(fingerprint) ?? alert.observed },
   };
 }

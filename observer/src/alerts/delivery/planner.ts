@@ -25,14 +25,14 @@ const nothing: Plan = { notifications: [], suppressed: new Map(), finished: [] }
  * Decides from the state of things, not from what just happened: an alert that is silenced is told of when the silence ends, and after a
  * crash what was not told yet is told. Silence, inhibition, route, what was told before, group, in this order.
  */
-export function createPlanner(): Planner {
+export function createPlanner(observe: StageContext["observe"]): Planner {
   const ready = new Set<string>();
   const groupToldAtMs = new Map<string, number>();
   return {
     plan(book, settings, atMs) {
       if (book.episodes.size === 0) return nothing;
       const suppressed = new Map<string, Suppression>();
-      const context: StageContext = { atMs, book, settings, ready, groupToldAtMs, suppressed };
+      const context: StageContext = { atMs, book, settings, observe, ready, groupToldAtMs, suppressed };
       let candidates: readonly Candidate[] = [...book.episodes.values()].map((episode) => ({
         episode,
         receivers: [],

@@ -52,6 +52,8 @@ export interface StageContext {
   readonly atMs: number;
   readonly book: AlertBook;
   readonly settings: DeliverySettings;
+  /** The value of the last tick; the book knows the one of the last transition. */
+  readonly observe: (fingerprint: string) => number | undefined;
   /** Episodes that were once ready to be told of: they are, even when they end before. */
   readonly ready: Set<string>;
   /** When a group was last told of, by its key. */

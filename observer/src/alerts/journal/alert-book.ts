@@ -54,6 +54,12 @@ export function applyRecord(book: AlertBook, record: AlertRecord): void {
       if (record.episode.closed === undefined)
         book.openEpisodes.set(record.episode.opened.alert.fingerprint, record.episode.id);
       return;
+    case "pending":
+      book.pendingDeliveries.set(
+        deliveryKey(record.delivery.notification.id, record.delivery.receiver),
+        record.delivery,
+      );
+      return;
     case "audit":
       return;
   }
@@ -133,9 +139,6 @@ export function pruneBook(book: AlertBook, atMs: number): void {
 export function* toRecords(book: AlertBook): Generator<AlertRecord> {
   for (const alert of book.alerts.values()) yield { kind: "alert", alert };
   for (const episode of book.episodes.values()) yield { kind: "episode", episode };
-  // The episodes above say already who was told of what.
-  for (const { notification, receiver } of book.pendingDeliveries.values()) {
-    yield { kind: "notification", notification: { ...notification, receivers: [receiver], episodeIds: [] } };
-  }
+  for (const delivery of book.pendingDeliveries.values()) yield { kind: "pending", delivery };
   for (const silence of book.silences.values()) yield { kind: "silence", silence };
 }

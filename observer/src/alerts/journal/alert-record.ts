@@ -1,5 +1,5 @@
 import type { Alert, AlertTransition } from "../alert.ts";
-import type { EpisodeKind, Notification } from "../delivery/notification.ts";
+import type { Delivery, EpisodeKind, Notification } from "../delivery/notification.ts";
 import type { Silence } from "../silence.ts";
 
 /** Who changed what by hand. */
@@ -56,5 +56,6 @@ export type AlertRecord =
     }
   | { readonly kind: "silence"; readonly silence: Silence }
   | { readonly kind: "audit"; readonly entry: AuditEntry }
-  /** Only written when the journal is made shorter; PostgreSQL knows it from the records it stands for. */
-  | { readonly kind: "episode"; readonly episode: Episode };
+  /** These two are only written when the journal is made shorter; PostgreSQL knows them from the records they stand for. */
+  | { readonly kind: "episode"; readonly episode: Episode }
+  | { readonly kind: "pending"; readonly delivery: Delivery };
