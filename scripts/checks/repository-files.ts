@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { repository } from "../starter/install.mjs";
 
-const skipped = new Set(["node_modules", ".git", ".kontor", "coverage", "third_party"]);
+const skipped = new Set(["node_modules", "coverage", "third_party"]);
+/** Other names that begin with a dot are somebody's own and no part of the repository. */
+const dotted = new Set([".ci", ".github", ".npmrc", ".editorconfig", ".gitignore", ".dockerignore"]);
 
 export type SourceFile = {
   /** From the root of the repository, with `/`. */
@@ -30,7 +32,8 @@ export function listFiles(folder = repository): string[] {
   const entries = readdirSync(folder, { withFileTypes: true });
   const paths = entries.flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return skipped.has(entry.name) ? [] : listFiles(path);
+    if (skipped.has(entry.name) || (entry.name.startsWith(".") && !dotted.has(entry.name))) return [];
+    if (entry.isDirectory()) return listFiles(path);
     return entry.isFile() ? [relative(repository, path)] : [];
   });
   return paths.sort();

@@ -41,7 +41,7 @@ async function readFaults(service: string, url: string): Promise<Fault[] | undef
 /**
  * Switches a fault of whichever service has it.
  *
- * @throws AppError `faults.unknown` with the names there are; `faults.unreachable`
+ * @throws AppError `cli.argument` with the names there are; `faults.unreachable`
  */
 export async function switchFault(urls: SystemUrls, name: string, on: boolean): Promise<Fault> {
   const faults = await listFaults(urls);
@@ -53,7 +53,7 @@ export async function switchFault(urls: SystemUrls, name: string, on: boolean): 
         : faults.map((each) => each.name).join(", ");
     throw new AppError(
       "invalid",
-      "faults.unknown",
+      "cli.argument",
       `There is no fault ${JSON.stringify(name)}; there are ${known}.`,
     );
   }
