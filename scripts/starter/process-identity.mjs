@@ -1,6 +1,7 @@
 // Read by the starter under any Node >= 18, so plain JavaScript.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 /**
  * What tells a process from a later one that was given the same pid: when it was started.
@@ -25,6 +26,25 @@ export function readProcessStart(pid) {
       .split(" ");
     if (state === "Z" || state === "X") return undefined;
     return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}:${ticks}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {number} pid
+ * @returns {{ parent: number, name: string } | undefined} undefined when there is no such process
+ */
+export function readParent(pid) {
+  try {
+    if (process.platform === "linux") {
+      const [, name = "", rest = ""] =
+        /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+      return { parent: Number(rest.split(" ")[1]), name };
+    }
+    const line = execFileSync("ps", ["-o", "ppid=,comm=", "-p", String(pid)], { encoding: "utf8" }).trim();
+    const [, parent, name = ""] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
+    return { parent: Number(parent), name: basename(name) };
   } catch {
     return undefined;
   }

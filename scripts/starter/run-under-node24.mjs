@@ -2,9 +2,13 @@
 import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { ensureInstalled, repository, StarterError } from "./install.mjs";
+import { readParent } from "./process-identity.mjs";
 
 /** Signals that mean the same to the program as to its starter. */
 const forwarded = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"]);
+
+/** Where it means starting `ps`, less often. */
+const launcherPollMs = process.platform === "linux" ? 250 : 2_000;
 
 /**
  * Installs what is missing, then runs a TypeScript file under the repository's own Node 24. Sets the exit code to that
@@ -52,19 +56,22 @@ function run(script, args) {
 }
 
 /**
- * npm forwards signals but not its own death by kill -9; then nobody could stop what runs here.
- * A shell that ends before the program it started is no such case, so only npm is watched.
+ * npm forwards signals but not its own death by kill -9; then nobody could stop what runs here. It may have put a shell
+ * between itself and us. A person's shell that ends before the program it started is no such case: only npm is watched.
  *
  * @param {() => void} onGone
  */
 function watchLauncher(onGone) {
-  const launcher = process.ppid;
   if (process.env.npm_command === undefined) return undefined;
+  const parent = process.ppid;
+  const behind = readParent(parent);
+  const isShell = behind !== undefined && /^-?(sh|dash|bash|zsh|ksh|busybox)$/.test(behind.name);
+  const isGone = () => process.ppid !== parent || (isShell && readParent(parent)?.parent !== behind.parent);
   const timer = setInterval(() => {
-    if (process.ppid === launcher) return;
+    if (!isGone()) return;
     clearInterval(timer);
     onGone();
-  }, 250);
+  }, launcherPollMs);
   return timer;
 }
 
