@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ReceivedSpan, spanKind, startOtlpReceiver } from "../src/testing/otlp-receiver.ts";
 import { startProcess } from "../src/testing/start-process.ts";
-import { type ReceivedSpan, spanKind, startOtlpReceiver } from "./fixtures/otlp-receiver.ts";
 import { type StartedServer, startServer } from "./fixtures/start-server.ts";
 
 const stack = new AsyncDisposableStack();

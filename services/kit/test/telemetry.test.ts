@@ -2,9 +2,9 @@ import express from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listen } from "../src/http/listen.ts";
 import { durationBoundsSeconds } from "../src/metric-names.ts";
+import { type ReceivedSpan, spanKind, startOtlpReceiver } from "../src/testing/otlp-receiver.ts";
 import { type StartedProcess, startProcess } from "../src/testing/start-process.ts";
 import { openTestDatabase, type TestDatabase } from "../src/testing/test-database.ts";
-import { type ReceivedSpan, spanKind, startOtlpReceiver } from "./fixtures/otlp-receiver.ts";
 
 type Receiver = Awaited<ReturnType<typeof startOtlpReceiver>>;
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import { AppError } from "../errors.ts";
+import { answerClientError } from "./client-error.ts";
 
 export type Listening = AsyncDisposable & { url: string; port: number; server: Server };
 
@@ -27,6 +28,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<List
   const server = createServer(app);
   // Above the idle time of the clients that keep connections to us, so that the server is never the first to close.
   server.keepAliveTimeout = 65_000;
+  server.on("clientError", answerClientError);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(toListenError(error, host, options)));
     server.listen(options.port, host, resolve);

@@ -1,0 +1,62 @@
+import type { Authenticate } from "@kontor/kit/http/authenticate";
+import { createApp } from "@kontor/kit/http/create-app";
+import type { Logger } from "@kontor/kit/logger";
+import type { Express, RequestHandler } from "express";
+import { createAdmit } from "./limits/admit.ts";
+import { createLimiter, type RateLimit } from "./limits/rate-limits.ts";
+import { createProxy } from "./proxy/create-proxy.ts";
+import { openConnections } from "./proxy/exchange.ts";
+import { proxyRoutes, type UpstreamName } from "./proxy/proxy-routes.ts";
+import { type EjectionLimits, Instances } from "./upstreams/instances.ts";
+import { RetryBudget } from "./upstreams/retry-budget.ts";
+import { upstreamChecks } from "./upstreams/upstreams-health.ts";
+
+export type GatewayParts = {
+  version: string;
+  logger: Logger;
+  authenticate: Authenticate;
+  urls: Readonly<Record<UpstreamName, readonly string[]>>;
+  ejection: EjectionLimits;
+  deadlineMs: number;
+  bodyLimitBytes: number;
+  limits: { requests: RateLimit; credentials: RateLimit };
+  trustedProxyHops: number;
+};
+
+/** The app and the connections it keeps to the services, which disposing closes. */
+export function createGatewayApp(parts: GatewayParts): { app: Express } & Disposable {
+  const connections = openConnections();
+  const admit = createAdmit({
+    authenticate: parts.authenticate,
+    requests: createLimiter("requests", parts.limits.requests),
+    credentials: createLimiter("credentials", parts.limits.credentials),
+  });
+  const upstreams = new Map<UpstreamName, { instances: Instances; handle: RequestHandler }>();
+  for (const [name, urls] of Object.entries(parts.urls) as [UpstreamName, readonly string[]][]) {
+    const instances = new Instances(name, urls, parts.ejection);
+    const { deadlineMs, bodyLimitBytes } = parts;
+    const budget = new RetryBudget();
+    const proxy = createProxy({ connections, upstream: instances, budget, deadlineMs, bodyLimitBytes });
+    const handle: RequestHandler = async (req, res) => {
+      await admit(req, res);
+      await proxy(req, res);
+    };
+    upstreams.set(name, { instances, handle });
+  }
+  const app = createApp({
+    service: "gateway",
+    version: parts.version,
+    logger: parts.logger,
+    routes: [],
+    health: upstreamChecks([...upstreams.values()].map(({ instances }) => instances)),
+    openApi: { title: "Kontor gateway" },
+    raw(express) {
+      express.set("trust proxy", parts.trustedProxyHops);
+      for (const { path, upstream } of proxyRoutes) {
+        const found = upstreams.get(upstream);
+        if (found !== undefined) express.all(path, found.handle);
+      }
+    },
+  });
+  return { app, [Symbol.dispose]: () => connections[Symbol.dispose]() };
+}
