@@ -41,7 +41,7 @@ const operators = {
  */
 export function parseMatcher(text: string): Matcher {
   const match =
-    /^\s*\{?\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s}]*))\s*\}?\s*$/s.exec(
+    /^\s*\{?\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|((?![=~])[^"\s}]*))\s*\}?\s*$/s.exec(
       text,
     );
   const [, name, operator, quoted, bare] = match ?? [];

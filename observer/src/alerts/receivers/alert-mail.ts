@@ -2,7 +2,9 @@ import type { AlertEvent } from "./alert-event.ts";
 
 /** The mail the observer writes itself: text alone, because it is read when much else is broken. */
 export function toAlertMail(event: AlertEvent): { subject: string; text: string } {
-  const about = [event.service, event.endpoint].filter((part) => part !== null && part !== "").join(" ");
+  const about = toOneLine(
+    [event.service, event.endpoint].filter((part) => part !== null && part !== "").join(" "),
+  );
   const more = (event.related?.length ?? 0) + (event.relatedOmitted ?? 0);
   const subject = `[${toHeadline(event)}] ${about}: ${event.rule}${more > 0 ? ` and ${more} more` : ""}`;
   const lines = [
@@ -55,7 +57,7 @@ function formatValue(value: number, unit: string): string {
   return unit === "ratio" ? `${Number((value * 100).toPrecision(3))} %` : `${digits} ${unit}`;
 }
 
-/** A header must not be ended by what a route or a service is called. */
+/** What a route or a service is called must neither end a header nor look like a line of ours. */
 function toOneLine(text: string): string {
   return text.replace(/\s+/g, " ").slice(0, 300);
 }

@@ -19,11 +19,12 @@ export interface SmtpReceiverOptions {
 /** Sends alerts as mail, by a connection of its own each: they are few, and a kept connection may be dead when it is needed. */
 export function createSmtpReceiver(options: SmtpReceiverOptions): Receiver {
   const waitMs = options.waitMsMax ?? 5_000;
-  const transport = createTransport(options.url, undefined);
-  Object.assign(transport.options, {
+  const transport = createTransport({
+    url: options.url,
     connectionTimeout: waitMs,
     greetingTimeout: waitMs,
     socketTimeout: waitMs,
+    dnsTimeout: waitMs,
   });
   return {
     name: options.name,
