@@ -1,5 +1,5 @@
 import { createCheckCommand } from "@kontor/observer/cli/check";
-import type { CommandIo } from "@kontor/observer/cli/command-io";
+import { createExplainCommand, type ExplainIo } from "@kontor/observer/cli/explain";
 import { Command } from "commander";
 import { createDemoCommand } from "../demo/demo-command.ts";
 import { createFaultsCommand } from "../faults/faults-command.ts";
@@ -7,7 +7,7 @@ import { createLoadCommand } from "../load/load-command.ts";
 import { createDevCommand, createStartCommand } from "../start/start-command.ts";
 
 /** `kontor` with all its commands. */
-export function createKontorCommand(io: CommandIo): Command {
+export function createKontorCommand(io: ExplainIo): Command {
   return new Command("kontor")
     .description("Kontor: an observability platform around OpenTelemetry, and the ERP it watches")
     .addHelpText(
@@ -19,5 +19,6 @@ export function createKontorCommand(io: CommandIo): Command {
     .addCommand(createDemoCommand(io))
     .addCommand(createLoadCommand(io))
     .addCommand(createFaultsCommand(io))
-    .addCommand(createCheckCommand(io));
+    .addCommand(createCheckCommand(io))
+    .addCommand(createExplainCommand(io));
 }

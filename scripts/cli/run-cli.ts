@@ -1,5 +1,6 @@
 import { AppError } from "@kontor/kit/errors";
 import type { CommandIo, ExitCode } from "@kontor/observer/cli/command-io";
+import type { ExplainIo } from "@kontor/observer/cli/explain";
 import { type Command, CommanderError } from "commander";
 
 /**
@@ -8,14 +9,16 @@ import { type Command, CommanderError } from "commander";
  *
  * @param argv as in `process.argv`
  */
-export async function runCli(create: (io: CommandIo) => Command, argv: readonly string[]): Promise<void> {
-  const io: CommandIo = {
+export async function runCli(create: (io: ExplainIo) => Command, argv: readonly string[]): Promise<void> {
+  const { stdout } = process;
+  const io: ExplainIo = {
     environment: process.env,
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
     setExitCode: (code) => {
       process.exitCode = code;
     },
+    ...(stdout.isTTY ? { terminal: { columns: stdout.columns, colours: stdout.hasColors() } } : {}),
   };
   // A reader that went away, such as `head`, is no failure.
   process.stdout.on("error", () => {});
