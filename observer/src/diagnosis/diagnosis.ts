@@ -28,6 +28,8 @@ export interface DiagnosisOptions {
   readonly latencyLimitMs: (service: string, route: string) => number | undefined;
 }
 
+/** Reasons kept of one detector for one trace. */
+const silencesMax = 12;
 const sightingKeysMax = 5_000;
 /** Of one trace; the outermost ones. */
 const requestsLearnedMax = 16;
@@ -50,7 +52,9 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
     for (const detector of detectors) {
       const detected = detector.detect(trace, context);
       found.push(...detected.detections);
-      silences.push(...detected.silences);
+      silences.push(...detected.silences.slice(0, silencesMax));
+      const left = detected.silences.length - silencesMax;
+      if (left > 0) silences.push({ detector: detector.name, reason: `and ${left} more like these` });
       for (const key of detected.sightings ?? []) remember(key);
     }
     return { detections: found.map((one) => ({ ...one, fingerprint: fingerprintDetection(one) })), silences };

@@ -12,7 +12,7 @@ function shapeOf(name: string): string {
 }
 
 /** Answers whether a span is one of many alike below its parent, as the body of a loop is. Counts each parent's children once. */
-function createLoopBodies(countMin: number): (node: SpanNode) => boolean {
+export function createLoopBodies(countMin: number): (node: SpanNode) => boolean {
   const counts = new Map<SpanNode, Map<string, number>>();
   return (node) => {
     const { parent } = node;
@@ -33,7 +33,7 @@ function createLoopBodies(countMin: number): (node: SpanNode) => boolean {
  * The span whose code issued this one: the nearest ancestor that is no pool or connect span and no single turn of a loop (a function
  * span with `countMin` siblings of its name, as ORMs and resolvers make one around each statement). Within one service.
  */
-function logicalParent(node: SpanNode, isLoopBody: (node: SpanNode) => boolean): SpanNode | undefined {
+export function logicalParent(node: SpanNode, isLoopBody: (node: SpanNode) => boolean): SpanNode | undefined {
   let parent = node.parent;
   while (parent !== undefined) {
     const above: SpanNode | undefined = parent.parent;
@@ -84,6 +84,17 @@ export function findRepeats(
     }
   }
   return repeats;
+}
+
+/** Different parameters among these runs; undefined where a sender gives no hash for some of them. One where there are none to give. */
+export function distinctParameters(nodes: readonly SpanNode[]): number | undefined {
+  if (nodes.every(({ span }) => span.statement?.parameterCount === 0)) return 1;
+  const hashes = new Set<string>();
+  for (const { span } of nodes) {
+    if (span.parametersHash === undefined) return undefined;
+    hashes.add(span.parametersHash);
+  }
+  return hashes.size;
 }
 
 /** The last other statement below the same entry point that ended before this one began: its rows usually drive the loop. */

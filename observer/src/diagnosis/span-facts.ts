@@ -41,10 +41,12 @@ export interface SpanFacts {
   readonly parametersHash: string | undefined;
   /** Of a call: the operation without ids, `GET core-erp:8002/api/items/{id}`; the destination of a message. */
   readonly callee: string | undefined;
-  /** Of an HTTP call: its full URL, to tell equal calls from calls for different things. */
+  /** Of an HTTP call its full URL, to tell equal calls from calls for different things; of a request its path and query. */
   readonly target: string | undefined;
   /** Largest body seen on this span, request or response, in bytes. */
   readonly bodyBytes: number | undefined;
+  /** The response is no JSON, XML or text, by its media type where that is known. */
+  readonly isFile: boolean;
 }
 
 export const parametersHashAttribute = "kontor.db.parameters_hash";
@@ -125,7 +127,15 @@ function databaseCall(
 
 function callFacts(span: SpanRecord, readStatement: (sql: string) => Statement): CallFacts {
   const { attributes, kind } = span;
-  if (kind === "server") return { ...noCall, role: "request" };
+  if (kind === "server") {
+    const query = text(attributes, "url.query");
+    const address = text(attributes, "url.path");
+    return {
+      ...noCall,
+      role: "request",
+      target: query === undefined ? address : `${address ?? ""}?${query}`,
+    };
+  }
   if (kind === "consumer")
     return { ...noCall, role: "message", callee: text(attributes, "messaging.destination.name") };
   if (kind === "producer") {
@@ -145,6 +155,12 @@ function callFacts(span: SpanRecord, readStatement: (sql: string) => Statement):
     return { ...noCall, role: "http-call", callee: httpCallee(attributes, target), target };
   }
   return { ...noCall, role: "remote-call", callee: span.name };
+}
+
+function isFile(attributes: Attributes): boolean {
+  const header = attributes["http.response.header.content-type"];
+  const type = Array.isArray(header) ? header[0] : header;
+  return typeof type === "string" && !/json|xml|^text\/(?!csv)|graphql|urlencoded/i.test(type);
 }
 
 /** Method and `http.route` of a server span, as in `Subject.route`; undefined where either is missing. */
@@ -188,5 +204,6 @@ export function toSpanFacts(span: SpanRecord, readStatement: (sql: string) => St
     callee: call.callee,
     target: call.target,
     bodyBytes: bodyBytes === 0 ? undefined : bodyBytes,
+    isFile: bodyBytes > 0 && isFile(attributes),
   };
 }

@@ -38,6 +38,18 @@ export function describeOccasion(node: SpanNode): string {
   return `one ${entryOf(node).span.route === undefined ? "run" : "request"} of ${describeEntry(node)}`;
 }
 
+/**
+ * What identifies a called operation in every mode: service and route where the callee is observed, else method and path without ids.
+ * Host and port are left out, because they change with the mode.
+ */
+export function calleeKey(node: SpanNode): string {
+  const server = node.children.find((child) => child.span.role === "request");
+  if (server?.span.route !== undefined) return `${server.span.service} ${server.span.route}`;
+  const { callee, name, role } = node.span;
+  if (callee === undefined) return name;
+  return role === "http-call" ? callee.replace(/^(\S+ )[^/]*/, "$1") : callee;
+}
+
 /** Where a request enters its service, in words: `GET /api/orders`; for background work its name. */
 export function describeEntry(node: SpanNode): string {
   const { span } = entryOf(node);

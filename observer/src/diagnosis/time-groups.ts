@@ -1,5 +1,5 @@
 import type { PathSegment } from "./critical-path.ts";
-import { describeNode } from "./texts.ts";
+import { calleeKey, describeNode } from "./texts.ts";
 import { entryOf, type SpanNode } from "./trace-tree.ts";
 
 /** Parts of requests that are the same work: one statement, one callee, one route's own time. */
@@ -28,7 +28,7 @@ function keyOf(node: SpanNode, kind: TimeGroup["kind"]): string {
   const { span } = node;
   if (kind === "statement") return [span.functionName ?? "", span.statement?.text ?? ""].join(separator);
   if (kind === "connection") return entryOf(node).span.route ?? "";
-  if (kind === "call") return span.callee ?? span.name;
+  if (kind === "call") return calleeKey(node);
   // Spans of functions inside one entry point are told apart by name: which function is slow is what one wants to know.
   return [
     entryOf(node).span.route ?? "",

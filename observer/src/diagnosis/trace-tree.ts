@@ -151,7 +151,7 @@ function toStandIn(spanId: string, child: SpanFacts, startMs: number, durationMs
     ...{ spanId, parentSpanId: "", name: "(span not received)", kind: "internal", role: "work" },
     ...{ environment, namespace, service, instance, startMs, durationMs, failed: false, route: undefined },
     ...{ functionName: undefined, statement: undefined, parametersHash: undefined, callee: undefined },
-    ...{ target: undefined, bodyBytes: undefined },
+    ...{ target: undefined, bodyBytes: undefined, isFile: false },
   };
 }
 

@@ -11,27 +11,19 @@ import {
   sufferersOf,
 } from "../detector.ts";
 import { type Detection, evidenceSpansMax, type Silence } from "../finding.ts";
-import { findRepeats, type Repeat, statementBefore } from "../repeats.ts";
+import { distinctParameters, findRepeats, type Repeat, statementBefore } from "../repeats.ts";
 import type { DiagnosisSettings } from "../settings.ts";
 import { describeEntry, describeNode, describeOccasion, formatMs, shorten } from "../texts.ts";
 import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
 
 const name = "n-plus-one-sql";
+/** Looked at in one trace, the longest first. A trace with more has one loop too many anyway. */
+const repeatsMax = 50;
 
 function keyOf({ span }: SpanNode): string | undefined {
   // A failed run is repeated by a retry, not by a loop over rows.
   if (span.role !== "statement" || span.statement === undefined || span.failed) return undefined;
   return `${span.functionName ?? ""}\u001f${span.statement.text}`;
-}
-
-/** Different parameters among these runs; undefined where a sender gives no hash for some of them. */
-function distinctParameters(nodes: readonly SpanNode[]): number | undefined {
-  const hashes = new Set<string>();
-  for (const { span } of nodes) {
-    if (span.parametersHash === undefined) return undefined;
-    hashes.add(span.parametersHash);
-  }
-  return hashes.size;
 }
 
 /** Why these runs of one statement are not an N+1, or undefined if they are. */
@@ -47,7 +39,7 @@ function reasonAgainst(nodes: readonly SpanNode[], settings: DiagnosisSettings):
   if (nodes.length < settings.nPlusOneCountMin) {
     return `with pauses above ${settings.nPlusOneGapMsMax} ms between them, at most ${nodes.length} runs belong together; ${settings.nPlusOneCountMin} are needed`;
   }
-  const distinct = statement.parameterCount === 0 ? 1 : distinctParameters(nodes);
+  const distinct = distinctParameters(nodes);
   if (distinct !== undefined && distinct < settings.nPlusOneCountMin) {
     return `its parameters have only ${distinct} different ${distinct === 1 ? "value" : "values"}: it is repeated, not run once per row`;
   }
@@ -153,7 +145,8 @@ export const nPlusOneSql: Detector = {
     }
     const detections: Detection[] = [];
     const silences: Silence[] = [];
-    for (const repeat of repeats) {
+    const largest = repeats.toSorted((a, b) => b.nodes.length - a.nodes.length).slice(0, repeatsMax);
+    for (const repeat of largest) {
       const bursts = splitAtPauses(repeat.nodes, settings.nPlusOneGapMsMax);
       const longest = bursts.reduce((a, b) => (b.length > a.length ? b : a));
       const guilty = bursts.filter((burst) => reasonAgainst(burst, settings) === undefined).flat();
