@@ -21,8 +21,7 @@ create table observer.findings (
   acknowledged_by     text,
   acknowledged_reason text,
   acknowledged_at     timestamptz(3),
-  acknowledged_until  timestamptz(3),
-  check (state <> 'acknowledged' or (acknowledged_by is not null and acknowledged_reason is not null and acknowledged_until is not null))
+  acknowledged_until  timestamptz(3)
 );
 create index findings_impact on observer.findings (total_time_ms desc, fingerprint);
 create index findings_service on observer.findings (service);
