@@ -4,6 +4,8 @@ import type { Logger } from "@kontor/kit/logger";
 import type { Express, RequestHandler } from "express";
 import { createAdmit } from "./limits/admit.ts";
 import { createLimiter, type RateLimit } from "./limits/rate-limits.ts";
+import { fetchDocuments } from "./open-api/fetch-documents.ts";
+import { mergeOpenApi } from "./open-api/merge-open-api.ts";
 import { createProxy } from "./proxy/create-proxy.ts";
 import { openConnections } from "./proxy/exchange.ts";
 import { proxyRoutes, type UpstreamName } from "./proxy/proxy-routes.ts";
@@ -43,13 +45,19 @@ export function createGatewayApp(parts: GatewayParts): { app: Express } & Dispos
     };
     upstreams.set(name, { instances, handle });
   }
+  const title = "Kontor ERP: everything that passes the gateway";
+  const readOpenApi = async () =>
+    mergeOpenApi(await fetchDocuments(Object.values(parts.urls)), proxyRoutes, {
+      title,
+      version: parts.version,
+    });
   const app = createApp({
     service: "gateway",
     version: parts.version,
     logger: parts.logger,
     routes: [],
     health: upstreamChecks([...upstreams.values()].map(({ instances }) => instances)),
-    openApi: { title: "Kontor gateway" },
+    openApi: { title, document: readOpenApi },
     raw(express) {
       express.set("trust proxy", parts.trustedProxyHops);
       for (const { path, upstream } of proxyRoutes) {

@@ -92,7 +92,8 @@ class Attempt {
   async relay(response: IncomingMessage): Promise<void> {
     this.#res.writeHead(response.statusCode ?? 502, toClientHeaders(response.headers));
     response.on("data", () => this.#deadline.refresh());
-    await pipeline(response, this.#res).catch(() => this.#res.destroy());
+    // The failure itself has nobody to go to: pipeline has cut the connection to the client, and the head is sent.
+    await pipeline(response, this.#res).catch(() => {});
   }
 
   close(): void {

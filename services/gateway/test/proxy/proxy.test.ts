@@ -106,7 +106,7 @@ describe("streaming", () => {
     expect(response.resume().statusCode).toBe(200);
   });
 
-  // Red when: relay() ends the answer to the client although the service broke off.
+  // Red when: relay() pipes the answer without pipeline.
   it("an answer that breaks off breaks off for the client, too", async () => {
     await using instance = await startInstance((_req, res) => {
       res.writeHead(200, { "content-length": "100" });

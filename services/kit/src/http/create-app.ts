@@ -18,7 +18,8 @@ export type CreateAppOptions = {
   health: readonly HealthCheck[];
   /** Needed as soon as one route is not public. */
   authenticate?: Authenticate;
-  openApi?: { title: string };
+  /** `document` makes `/openapi.json` anew for each request, in place of the one of the routes. */
+  openApi?: { title: string; document?: () => Promise<object> };
   /** Handlers that do not fit a route: foreign protocols, proxies, static files. They come before the routes. */
   raw?: (app: Express) => void;
 };
@@ -50,12 +51,14 @@ export function createApp(options: CreateAppOptions): Express {
 }
 
 function addOpenApi(app: Express, options: CreateAppOptions): void {
-  let document: string | undefined;
   const info = { title: options.openApi?.title ?? `Kontor ${options.service}`, version: options.version };
-  app.get("/openapi.json", (_req, res) => {
-    document ??= JSON.stringify(toOpenApi(options.routes, info));
-    res.type("application/json").send(document);
-  });
+  let ofRoutes: object | undefined;
+  const fromRoutes = async (): Promise<object> => {
+    ofRoutes ??= toOpenApi(options.routes, info);
+    return ofRoutes;
+  };
+  const read = options.openApi?.document ?? fromRoutes;
+  app.get("/openapi.json", async (_req, res) => void res.json(await read()));
 }
 
 /** What no route took: 405 with the methods of every route whose path matches, else 404. OPTIONS is answered with them. */
