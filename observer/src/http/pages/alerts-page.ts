@@ -1,8 +1,9 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { Alert, AlertState } from "../../alerts/alert.ts";
 import { findingHref, traceHref } from "./finding-parts.ts";
-import { type Html, html, path } from "./html.ts";
 import { emptyState } from "./layout.ts";
 import { ago, formatValue, many } from "./page-formats.ts";
+import { path } from "./page-path.ts";
 
 export const alertViews = ["current", "resolved", "all"] as const;
 export type AlertsView = (typeof alertViews)[number];

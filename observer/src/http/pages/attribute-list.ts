@@ -1,5 +1,5 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { Attributes, AttributeValue } from "../../store/span-record.ts";
-import { type Html, html } from "./html.ts";
 
 const rowsMax = 200;
 const textMax = 4_000;

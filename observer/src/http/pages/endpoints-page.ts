@@ -1,7 +1,8 @@
+import { type Html, html } from "@kontor/kit/html";
 import { limitBar } from "./alerts-page.ts";
-import { type Html, html, path } from "./html.ts";
 import { emptyState, shareBar } from "./layout.ts";
 import { formatCount, formatValue, many } from "./page-formats.ts";
+import { path } from "./page-path.ts";
 import type { EndpointRow } from "./service-rows.ts";
 
 export const endpointOrders = ["p95", "load", "requests", "errors"] as const;

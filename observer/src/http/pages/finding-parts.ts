@@ -1,5 +1,6 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { DetectorName, Finding } from "../../diagnosis/finding.ts";
-import { type Html, html, path } from "./html.ts";
+import { path } from "./page-path.ts";
 
 const detectorLabels: Record<DetectorName, string> = {
   "n-plus-one-sql": "N+1 SQL",

@@ -1,3 +1,4 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { Finding } from "../../diagnosis/finding.ts";
 import { formatMs } from "../../diagnosis/texts.ts";
 import {
@@ -8,9 +9,9 @@ import {
   statementBlock,
   traceHref,
 } from "./finding-parts.ts";
-import { type Html, html, path } from "./html.ts";
 import { emptyState, shareBar, tiles } from "./layout.ts";
 import { ago, formatCount, instant, many } from "./page-formats.ts";
+import { path } from "./page-path.ts";
 
 export const findingStates = ["open", "acknowledged", "resolved"] as const;
 

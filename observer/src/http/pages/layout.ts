@@ -1,4 +1,4 @@
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "@kontor/kit/html";
 
 /** The places of the navigation, in order. A page that is added gets a row here and a route. */
 export const places = [

@@ -1,11 +1,12 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { Alert } from "../../alerts/alert.ts";
 import type { Finding } from "../../diagnosis/finding.ts";
 import { formatMs } from "../../diagnosis/texts.ts";
 import { alertTable } from "./alerts-page.ts";
 import { detectorBadge, findingHref } from "./finding-parts.ts";
-import { type Html, html, path } from "./html.ts";
 import { emptyState, shareBar } from "./layout.ts";
 import { ago, formatCount, formatValue, many } from "./page-formats.ts";
+import { path } from "./page-path.ts";
 import { createServiceColours } from "./service-colours.ts";
 import type { ServiceRow } from "./service-rows.ts";
 

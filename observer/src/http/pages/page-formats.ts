@@ -1,5 +1,5 @@
+import { type Html, html } from "@kontor/kit/html";
 import { formatMs } from "../../diagnosis/texts.ts";
-import { type Html, html } from "./html.ts";
 
 const counts = new Intl.NumberFormat("en-GB");
 

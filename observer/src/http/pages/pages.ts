@@ -1,3 +1,4 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { Request } from "express";
 import type { Explanation } from "../../diagnosis/diagnosis.ts";
 import type { SpanRecord } from "../../store/span-record.ts";
@@ -8,7 +9,6 @@ import type { TraceQueries } from "../api/traces.routes.ts";
 import { alertsPage, alertViews, statesOfView } from "./alerts-page.ts";
 import { endpointOrders, endpointsPage } from "./endpoints-page.ts";
 import { findingPage, findingStates, findingsPage } from "./findings-page.ts";
-import { type Html, html } from "./html.ts";
 import { emptyState, type PlaceId } from "./layout.ts";
 import { overviewPage } from "./overview-page.ts";
 import { rulesPage, ruleViews } from "./rules-page.ts";

@@ -1,8 +1,9 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { RuleView } from "../api/services.routes.ts";
 import { limitBar, ruleLabel } from "./alerts-page.ts";
-import { type Html, html, path } from "./html.ts";
 import { emptyState } from "./layout.ts";
 import { formatCount, formatInstant, formatValue, many } from "./page-formats.ts";
+import { path } from "./page-path.ts";
 
 export const ruleViews = ["all", "breach", "ok", "noData"] as const;
 export type RulesView = (typeof ruleViews)[number];

@@ -1,12 +1,13 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { Alert } from "../../alerts/alert.ts";
 import type { Finding } from "../../diagnosis/finding.ts";
 import type { RuleView } from "../api/services.routes.ts";
 import { alertTable } from "./alerts-page.ts";
 import { endpointTable } from "./endpoints-page.ts";
-import { type Html, html, path } from "./html.ts";
 import { emptyState, type Tile, tiles } from "./layout.ts";
 import { findingList } from "./overview-page.ts";
 import { formatValue, many } from "./page-formats.ts";
+import { path } from "./page-path.ts";
 import { ruleTable } from "./rules-page.ts";
 import { createServiceColours } from "./service-colours.ts";
 import type { EndpointRow, ServiceRow } from "./service-rows.ts";

@@ -1,5 +1,5 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { LogRecordView } from "../api/span-view.ts";
-import { type Html, html } from "./html.ts";
 import { formatCount, many } from "./page-formats.ts";
 
 const rowsMax = 300;

@@ -1,3 +1,4 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { Explanation } from "../../diagnosis/diagnosis.ts";
 import type { FingerprintedDetection } from "../../diagnosis/finding.ts";
 import { formatMs } from "../../diagnosis/texts.ts";
@@ -7,7 +8,6 @@ import { toWaterfall } from "../../diagnosis/waterfall.ts";
 import type { SpanRecord } from "../../store/span-record.ts";
 import type { LogRecordView } from "../api/span-view.ts";
 import { detectorBadge, detectorLabel, findingHref, prose, statementBlock } from "./finding-parts.ts";
-import { type Html, html } from "./html.ts";
 import { type Tile, tiles } from "./layout.ts";
 import { formatCount, instant, many } from "./page-formats.ts";
 import { createServiceColours } from "./service-colours.ts";

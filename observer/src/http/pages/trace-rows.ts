@@ -1,3 +1,4 @@
+import { type Html, html } from "@kontor/kit/html";
 import type { FingerprintedDetection } from "../../diagnosis/finding.ts";
 import { describeNode, formatMs } from "../../diagnosis/texts.ts";
 import type { SpanNode } from "../../diagnosis/trace-tree.ts";
@@ -5,7 +6,6 @@ import type { GroupItem, SpanItem, Stretch, WaterfallItem } from "../../diagnosi
 import type { SpanRecord } from "../../store/span-record.ts";
 import { attributeList } from "./attribute-list.ts";
 import { detectorLabel, statementBlock } from "./finding-parts.ts";
-import { type Html, html } from "./html.ts";
 import { formatCount, many } from "./page-formats.ts";
 
 export interface RowContext {

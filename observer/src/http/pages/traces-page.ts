@@ -1,7 +1,7 @@
+import { type Html, html } from "@kontor/kit/html";
 import { formatMs } from "../../diagnosis/texts.ts";
 import type { TraceSearch, TraceSummary } from "../../store/trace-store.ts";
 import { traceHref } from "./finding-parts.ts";
-import { type Html, html } from "./html.ts";
 import { emptyState, shareBar } from "./layout.ts";
 import { formatCount, formatInstant, many } from "./page-formats.ts";
 import { createServiceColours } from "./service-colours.ts";
