@@ -1,5 +1,5 @@
 import type { Logger } from "@kontor/kit/logger";
-import { type Alert, isFiring } from "./alert.ts";
+import type { Alert } from "./alert.ts";
 import { type AlertMachine, type AlertTick, createAlertMachine, type Explanation } from "./alert-machine.ts";
 import type { AlertMachineSettings } from "./alert-step.ts";
 import { type Clock, createDelivery, type Delivery } from "./delivery/delivery.ts";
@@ -54,15 +54,15 @@ export function createAlerting(options: AlertingOptions): Alerting {
   /** Traces are diagnosed seconds after the breach shows: what explains a young alert comes late. */
   const explainYoungAlerts = async (atMs: number): Promise<void> => {
     if (explain === undefined) return;
-    const youngMs = settings().explainWithinSeconds * 1000;
-    const young = [...journal.book.openEpisodes.keys()]
+    const sinceMs = atMs - settings().explainWithinSeconds * 1000;
+    const young = [...journal.book.episodes.values()]
       .reverse()
-      .map((fingerprint) => machine.getAlert(fingerprint))
-      .filter((alert) => alert !== undefined)
       .filter(
-        ({ state, firedAtMs }) => isFiring(state) && firedAtMs !== undefined && atMs - firedAtMs <= youngMs,
+        ({ kind, opened, closed }) => kind === "firing" && closed === undefined && opened.atMs >= sinceMs,
       )
-      .slice(0, EXPLAINED_PER_TICK_MAX);
+      .slice(0, EXPLAINED_PER_TICK_MAX)
+      .map(({ opened }) => machine.getAlert(opened.alert.fingerprint))
+      .filter((alert) => alert !== undefined);
     for (const alert of young) {
       const explained = machine.attach(alert.fingerprint, explain(alert, atMs));
       if (explained !== undefined) await delivery.acceptExplained(explained);

@@ -62,7 +62,7 @@ export async function getFinding(db: Queryable, fingerprint: string): Promise<Fi
 }
 
 /**
- * Accepts a finding for a while: it is listed as acknowledged until it occurs after the expiry.
+ * Accepts a finding for a while, and notes in the audit log who did: it is listed as acknowledged until it occurs after the expiry.
  *
  * @returns the finding afterwards; undefined for an unknown fingerprint
  */
@@ -73,9 +73,17 @@ export async function acknowledgeFinding(
 ): Promise<Finding | undefined> {
   const { rows } = await db.query<FindingRow>({
     name: "findings.acknowledge",
-    text: `update observer.findings
-              set state = 'acknowledged', acknowledged_by = $2, acknowledged_reason = $3, acknowledged_until = $4, acknowledged_at = now()
-            where fingerprint = $1 returning ${columns}`,
+    text: `with changed as (
+             update observer.findings
+                set state = 'acknowledged', acknowledged_by = $2, acknowledged_reason = $3, acknowledged_until = $4, acknowledged_at = now()
+              where fingerprint = $1 returning ${columns}
+           ), noted as (
+             insert into observer.audit (id, at, actor, action, target, detail)
+             select gen_random_uuid(), now(), $2, 'findings.acknowledged', fingerprint,
+                    jsonb_build_object('reason', $3::text, 'until', $4::timestamptz)
+               from changed
+           )
+           select ${columns} from changed`,
     values: [fingerprint, author, reason, toTime(expiresAtMs)],
   });
   return rows.map(toFinding)[0];

@@ -1,5 +1,6 @@
 import type { TestDatabase } from "@kontor/kit/testing/test-database";
 import type { FingerprintedDetection } from "@kontor/observer/diagnosis/finding";
+import { listAudit } from "@kontor/observer/state/audit";
 import { acknowledgeFinding, getFinding, listFindings } from "@kontor/observer/state/findings";
 import { recordDetections } from "@kontor/observer/state/record-detections";
 import { removeOldState } from "@kontor/observer/state/remove-old";
@@ -117,6 +118,14 @@ describe("acknowledgeFinding", () => {
   it("holds until its expiry; what occurs after that is open again, and said to be", async () => {
     await record("t1");
     expect(await acknowledge(startMs + 60_000)).toMatchObject({ state: "acknowledged" });
+    expect(await listAudit(db, 1)).toMatchObject([
+      {
+        actor: "dev",
+        action: "findings.acknowledged",
+        target: fingerprint,
+        detail: { reason: "next sprint" },
+      },
+    ]);
     expect((await record("t2", {}, startMs + 59_999)).reopened).toEqual([]);
     expect(await getFinding(db, fingerprint)).toMatchObject({
       state: "acknowledged",

@@ -32,12 +32,12 @@ export interface AlertGroup {
 
 /** The query of `GET /api/v2/alerts` and `/alerts/groups`; what is left out lets everything through. */
 export interface AlertQuery {
-  readonly filter?: readonly Matcher[];
-  readonly active?: boolean;
-  readonly silenced?: boolean;
-  readonly inhibited?: boolean;
+  readonly filter?: readonly Matcher[] | undefined;
+  readonly active?: boolean | undefined;
+  readonly silenced?: boolean | undefined;
+  readonly inhibited?: boolean | undefined;
   /** Regular expression over names of receivers. */
-  readonly receiver?: string;
+  readonly receiver?: string | undefined;
 }
 
 export interface AlertViewContext {

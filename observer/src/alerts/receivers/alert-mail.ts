@@ -1,3 +1,4 @@
+import { formatValue } from "../format-value.ts";
 import type { AlertEvent } from "./alert-event.ts";
 
 /** The mail the observer writes itself: text alone, because it is read when much else is broken. */
@@ -49,12 +50,6 @@ function listRelated({ related = [], relatedOmitted = 0 }: AlertEvent): string[]
   });
   const omitted = relatedOmitted > 0 ? [`- and ${relatedOmitted} more`] : [];
   return ["At the same time:", ...lines, ...omitted, ""];
-}
-
-/** Three digits are enough to judge a breach. */
-function formatValue(value: number, unit: string): string {
-  const digits = Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-  return unit === "ratio" ? `${Number((value * 100).toPrecision(3))} %` : `${digits} ${unit}`;
 }
 
 /** What a route or a service is called must neither end a header nor look like a line of ours. */
