@@ -91,3 +91,14 @@ export function splitAtPauses(nodes: readonly SpanNode[], gapMsMax: number): Spa
   }
   return bursts;
 }
+
+/** From the first start to the last end. @param nodes at least one */
+export function stretchOf(nodes: readonly SpanNode[]): { fromMs: number; toMs: number } {
+  let fromMs = Number.POSITIVE_INFINITY;
+  let toMs = Number.NEGATIVE_INFINITY;
+  for (const { startMs, endMs } of nodes) {
+    fromMs = Math.min(fromMs, startMs);
+    toMs = Math.max(toMs, endMs);
+  }
+  return { fromMs, toMs };
+}

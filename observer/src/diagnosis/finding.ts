@@ -39,6 +39,10 @@ export interface Detection {
   readonly expectedGainMs: number;
   /** The spans that show it, by start; at most `evidenceSpansMax`. */
   readonly evidenceSpanIds: readonly string[];
+  /**
+   * Of a loop: from its first to its last run, ms since the start of the trace. What its service does meanwhile belongs to the loop.
+   */
+  readonly loop?: { readonly fromMs: number; readonly toMs: number };
   /** Entry points that wait for it, outermost first; the last one is `service` and `route`. */
   readonly sufferers: readonly Sufferer[];
 }

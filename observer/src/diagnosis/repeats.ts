@@ -103,7 +103,7 @@ export function statementBefore(repeat: Repeat): SpanNode | undefined {
   if (first === undefined) return undefined;
   let before: SpanNode | undefined;
   for (const node of statementsBelow(entryOf(first))) {
-    if (node.endMs > first.startMs || node.span.statement?.text === first.span.statement?.text) continue;
+    if (node.endMs > first.startMs) continue;
     if (node.span.statement?.kind !== "read" && node.span.statement?.kind !== "lock") continue;
     if (before === undefined || node.endMs > before.endMs) before = node;
   }

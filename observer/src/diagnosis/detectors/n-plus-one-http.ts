@@ -8,6 +8,7 @@ import {
   placeOf,
   silent,
   splitAtPauses,
+  stretchOf,
   sufferersOf,
 } from "../detector.ts";
 import type { Detection, Silence } from "../finding.ts";
@@ -63,6 +64,7 @@ function toDetection(nodes: readonly SpanNode[], first: SpanNode, place: string)
     timeMs,
     expectedGainMs: Math.max(0, timeMs - oneMs),
     evidenceSpanIds: evidenceIds(nodes),
+    loop: stretchOf(nodes),
     sufferers: sufferersOf(first),
   };
 }

@@ -8,10 +8,11 @@ import {
   placeOf,
   silent,
   splitAtPauses,
+  stretchOf,
   sufferersOf,
 } from "../detector.ts";
 import { type Detection, evidenceSpansMax, type Silence } from "../finding.ts";
-import { distinctParameters, findRepeats, type Repeat, statementBefore } from "../repeats.ts";
+import { distinctParameters, findRepeats, statementBefore } from "../repeats.ts";
 import type { DiagnosisSettings } from "../settings.ts";
 import { describeEntry, describeNode, describeOccasion, formatMs, shorten } from "../texts.ts";
 import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
@@ -19,6 +20,14 @@ import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
 const name = "n-plus-one-sql";
 /** Looked at in one trace, the longest first. A trace with more has one loop too many anyway. */
 const repeatsMax = 50;
+const namedMax = 3;
+
+/** Runs of one statement under one parent, without the pauses of polling. By start; at least one. */
+interface Runs {
+  readonly parent: SpanNode;
+  readonly first: SpanNode;
+  readonly nodes: readonly SpanNode[];
+}
 
 function keyOf({ span }: SpanNode): string | undefined {
   // A failed run is repeated by a retry, not by a loop over rows.
@@ -26,12 +35,10 @@ function keyOf({ span }: SpanNode): string | undefined {
   return `${span.functionName ?? ""}\u001f${span.statement.text}`;
 }
 
-/** Why these runs of one statement are not an N+1, or undefined if they are. */
-function reasonAgainst(nodes: readonly SpanNode[], settings: DiagnosisSettings): string | undefined {
-  const [first] = nodes;
-  const statement = first?.span.statement;
-  if (first === undefined || statement === undefined) return "it has no statement";
-  if (statement.kind === "control") return "it opens or closes transactions";
+/** Why these runs of one statement are not those of a loop over rows, or undefined if they are. */
+function reasonAgainstRuns({ nodes, first }: Runs, settings: DiagnosisSettings): string | undefined {
+  const { statement } = first.span;
+  if (statement === undefined || statement.kind === "control") return "it opens or closes transactions";
   if (statement.kind === "write") return "it writes: rows may have to be written one by one, in this order";
   if (statement.kind === "lock") return "it locks rows, and their order may be deliberate";
   if (statement.kind !== "read") return "it looks no rows up";
@@ -43,17 +50,52 @@ function reasonAgainst(nodes: readonly SpanNode[], settings: DiagnosisSettings):
   if (distinct !== undefined && distinct < settings.nPlusOneCountMin) {
     return `its parameters have only ${distinct} different ${distinct === 1 ? "value" : "values"}: it is repeated, not run once per row`;
   }
-  const totalMs = coveredMs(nodes);
-  if (totalMs < settings.nPlusOneTotalMsMin) {
-    return `they take ${formatMs(totalMs)} together; ${settings.nPlusOneTotalMsMin} ms are needed`;
-  }
-  const gainMs = totalMs - medianDurationMs(nodes);
-  if (gainMs < totalMs * settings.nPlusOneGainRatioMin) {
-    return `they ran beside each other: one statement would save only ${formatMs(gainMs)} of ${formatMs(totalMs)}`;
-  }
   return placeOf(first) === undefined
     ? "the span that called it has not arrived, so its place is not known"
     : undefined;
+}
+
+/** Why a nest of loops is not worth a finding, or undefined if it is. */
+function reasonAgainstNest(nest: readonly Runs[], settings: DiagnosisSettings): string | undefined {
+  const totalMs = coveredMs(nest.flatMap(({ nodes }) => nodes));
+  if (totalMs < settings.nPlusOneTotalMsMin) {
+    return `they take ${formatMs(totalMs)} together; ${settings.nPlusOneTotalMsMin} ms are needed`;
+  }
+  const gainMs = totalMs - batchedMs(nest);
+  if (gainMs >= totalMs * settings.nPlusOneGainRatioMin) return undefined;
+  return `they ran beside each other: one statement would save only ${formatMs(gainMs)} of ${formatMs(totalMs)}`;
+}
+
+/** What is left when each statement runs once. */
+function batchedMs(nest: readonly Runs[]): number {
+  return nest.reduce((sum, { nodes }) => sum + medianDurationMs(nodes), 0);
+}
+
+/**
+ * Puts together what one nest of loops runs: statements under one parent whose runs lie between each other, as `for each order: customer,
+ * lines, and for each line: item`. Loops that follow each other stay apart.
+ */
+function toNests(runs: readonly Runs[]): Runs[][] {
+  const byParent = Map.groupBy(runs, ({ parent }) => parent);
+  const nests: Runs[][] = [];
+  for (const siblings of byParent.values()) {
+    let endMs = Number.NEGATIVE_INFINITY;
+    for (const one of siblings.toSorted((a, b) => a.first.startMs - b.first.startMs)) {
+      const nest = one.first.startMs < endMs ? nests.at(-1) : undefined;
+      if (nest === undefined) nests.push([one]);
+      else nest.push(one);
+      endMs = Math.max(nest === undefined ? Number.NEGATIVE_INFINITY : endMs, one.nodes.at(-1)?.startMs ?? 0);
+    }
+  }
+  return nests;
+}
+
+/** The statement that runs most often is the innermost one, and gives the nest its name; equal counts by text. */
+function byCount(a: Runs, b: Runs): number {
+  return (
+    b.nodes.length - a.nodes.length ||
+    ((a.first.span.statement?.text ?? "") < (b.first.span.statement?.text ?? "") ? -1 : 1)
+  );
 }
 
 function batchHint(column: string | undefined): string {
@@ -61,33 +103,46 @@ function batchHint(column: string | undefined): string {
   return `one statement with \`${column} = any(…)\` in place of \`${column} = ?\`, or a join`;
 }
 
-function toDetection(repeat: Repeat, nodes: readonly SpanNode[], first: SpanNode, place: string): Detection {
+function describeRuns({ first, nodes }: Runs): string {
+  const code = first.span.functionName === undefined ? "" : ` (${first.span.statement?.summary})`;
+  return `${describeNode(first)}${code} ran ${nodes.length} times`;
+}
+
+function toDetection(nest: readonly Runs[], main: Runs, place: string): Detection {
+  const { first } = main;
   const entry = entryOf(first);
-  const what = describeNode(first);
+  const others = nest.filter((runs) => runs !== main).sort(byCount);
+  const nodes = nest.flatMap((runs) => runs.nodes).sort((a, b) => a.startMs - b.startMs);
   const timeMs = coveredMs(nodes);
-  const oneMs = medianDurationMs(nodes);
-  const driver = statementBefore(repeat);
-  const requestMs = entry.endMs - entry.startMs;
-  const where = describeEntry(first);
-  const statement = first.span.statement;
-  const loop = driver === undefined ? "" : `, probably once for each row of ${describeNode(driver)}`;
-  const code = first.span.functionName === undefined ? "" : ` (${statement?.summary})`;
+  const gainMs = Math.max(0, timeMs - batchedMs(nest));
+  const driver = statementBefore({ parent: main.parent, nodes });
+  const loop = driver === undefined ? "" : `, probably for each row of ${describeNode(driver)}`;
+  const named = others.slice(0, namedMax).map(describeRuns).join(", ");
+  const besides =
+    others.length === 0
+      ? ""
+      : ` In the same loop ${named}${others.length > namedMax ? ` and ${others.length - namedMax} more` : ""}.`;
+  const each =
+    others.length === 0
+      ? `One run takes ${formatMs(medianDurationMs(main.nodes))}`
+      : `One run of each takes ${formatMs(batchedMs(nest))}`;
   return {
     detector: name,
     service: first.span.service,
     route: entry.span.route,
     place,
-    causeKey: statement?.text ?? "",
-    title: `N+1: ${what} runs once per row in ${where}`,
+    causeKey: first.span.statement?.text ?? "",
+    title: `N+1: ${describeNode(first)} runs once per row in ${describeEntry(first)}`,
     recommendation:
-      `${what}${code} ran ${nodes.length} times in ${describeOccasion(first)}${loop}: ${formatMs(timeMs)} of its ${formatMs(requestMs)}. ` +
-      `Only the parameters differ, so read all rows at once: ${batchHint(statement?.batchColumn)}, and share them out in memory. ` +
-      `One run takes ${formatMs(oneMs)}, so about ${formatMs(timeMs - oneMs)} would be saved.`,
-    statement: statement?.text,
+      `${describeRuns(main)} in ${describeOccasion(first)}${loop}.${besides} Together ${formatMs(timeMs)} of its ${formatMs(entry.endMs - entry.startMs)}. ` +
+      `Only the parameters differ, so read all rows at once: ${batchHint(first.span.statement?.batchColumn)}, and share them out in memory. ` +
+      `${each}, so about ${formatMs(gainMs)} would be saved.`,
+    statement: first.span.statement?.text,
     count: nodes.length,
     timeMs,
-    expectedGainMs: Math.max(0, timeMs - oneMs),
+    expectedGainMs: gainMs,
     evidenceSpanIds: evidenceIds(nodes),
+    loop: stretchOf(nodes),
     sufferers: sufferersOf(first),
   };
 }
@@ -108,32 +163,21 @@ function mergeSame(detections: readonly Detection[]): Detection[] {
       count: other.count + detection.count,
       timeMs: other.timeMs + detection.timeMs,
       expectedGainMs: other.expectedGainMs + detection.expectedGainMs,
-      evidenceSpanIds: [...new Set([...other.evidenceSpanIds, ...detection.evidenceSpanIds])].slice(
-        0,
-        evidenceSpansMax,
-      ),
+      evidenceSpanIds: [...other.evidenceSpanIds, ...detection.evidenceSpanIds].slice(0, evidenceSpansMax),
     });
   }
   return [...byKey.values()];
 }
 
-function inRepeatingSequence(nodes: readonly SpanNode[], context: DetectionContext): boolean {
-  const id = nodes[0]?.span.spanId ?? "";
-  return context.found.some(
-    (one) => one.detector === "repeating-sequence" && one.evidenceSpanIds.includes(id),
-  );
-}
-
 /**
- * A statement that a loop runs once per row of an earlier result. Runs are counted below their logical parent, in whatever order other
- * statements lie between them, so that nested loops (A B B B A B B) give one detection for each statement that repeats.
+ * Statements that a loop runs once per row of an earlier result. Runs are counted below their logical parent; what one nest of loops
+ * runs is one detection, named after the statement that runs most often.
  *
  * @source Sentry's N+1 detector (5 spans, 50 ms) and perf-sentinel (distinct parameters)
  */
 export const nPlusOneSql: Detector = {
   name,
-  detect(trace: TraceTree, context: DetectionContext): Detected {
-    const { settings } = context;
+  detect(trace: TraceTree, { settings, found }: DetectionContext): Detected {
     const repeats = findRepeats(trace, settings.nPlusOneCountMin, keyOf);
     if (repeats.length === 0) {
       const statements = trace.nodes.filter((node) => node.span.role === "statement").length;
@@ -143,22 +187,37 @@ export const nPlusOneSql: Detector = {
         statements === 0 ? "the trace has no SQL statements" : `${statements} SQL statements; ${needed}`,
       );
     }
-    const detections: Detection[] = [];
+    const accused = new Set(found.flatMap((detection) => detection.evidenceSpanIds));
     const silences: Silence[] = [];
-    const largest = repeats.toSorted((a, b) => b.nodes.length - a.nodes.length).slice(0, repeatsMax);
-    for (const repeat of largest) {
-      const bursts = splitAtPauses(repeat.nodes, settings.nPlusOneGapMsMax);
-      const longest = bursts.reduce((a, b) => (b.length > a.length ? b : a));
-      const guilty = bursts.filter((burst) => reasonAgainst(burst, settings) === undefined).flat();
-      const first = guilty[0] ?? longest[0];
-      if (first === undefined) continue;
-      const place = placeOf(first);
-      const what = `${repeat.nodes.length} × ${shorten(describeNode(first), 80)} in ${describeEntry(first)}`;
-      if (guilty.length === 0 || place === undefined) {
-        silences.push({ detector: name, reason: `${what}: ${reasonAgainst(longest, settings)}` });
-      } else if (inRepeatingSequence(guilty, context)) {
-        silences.push({ detector: name, reason: `${what}: part of the repeating sequence` });
-      } else detections.push(toDetection(repeat, guilty, first, place));
+    const beQuiet = ({ first, nodes }: Runs, reason: string): void => {
+      const what = `${nodes.length} × ${shorten(describeNode(first), 80)} in ${describeEntry(first)}`;
+      silences.push({ detector: name, reason: `${what}: ${reason}` });
+    };
+    const loops: Runs[] = [];
+    for (const { parent, nodes } of repeats
+      .toSorted((a, b) => b.nodes.length - a.nodes.length)
+      .slice(0, repeatsMax)) {
+      const bursts = splitAtPauses(nodes, settings.nPlusOneGapMsMax).flatMap((burst) => {
+        const [first] = burst;
+        return first === undefined ? [] : [{ parent, first, nodes: burst }];
+      });
+      const guilty = bursts.filter((runs) => reasonAgainstRuns(runs, settings) === undefined);
+      const [longest] = bursts.sort((a, b) => b.nodes.length - a.nodes.length);
+      if (guilty.length === 0 && longest !== undefined)
+        beQuiet(longest, reasonAgainstRuns(longest, settings) ?? "");
+      for (const runs of guilty) {
+        if (accused.has(runs.first.span.spanId)) beQuiet(runs, "part of the repeating sequence");
+        else loops.push(runs);
+      }
+    }
+    const detections: Detection[] = [];
+    for (const nest of toNests(loops)) {
+      const [main] = nest.toSorted(byCount);
+      const place = main === undefined ? undefined : placeOf(main.first);
+      if (main === undefined || place === undefined) continue;
+      const reason = reasonAgainstNest(nest, settings);
+      if (reason === undefined) detections.push(toDetection(nest, main, place));
+      else beQuiet(main, reason);
     }
     return { detections: mergeSame(detections), silences };
   },

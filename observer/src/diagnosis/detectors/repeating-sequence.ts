@@ -7,6 +7,7 @@ import {
   medianDurationMs,
   placeOf,
   silent,
+  stretchOf,
   sufferersOf,
 } from "../detector.ts";
 import type { Detection, Silence } from "../finding.ts";
@@ -18,6 +19,12 @@ import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
 const name = "repeating-sequence";
 const lengthMin = 2;
 const lengthMax = 8;
+
+/**
+ * Of all runs of the body's statements this much must lie in the loop. Where less does, its turns differ: some orders of a list happen
+ * to have one line, others have more. That is a loop in a loop.
+ */
+const wholeRatioMin = 0.8;
 
 interface Loop {
   /** One turn after the other. */
@@ -59,6 +66,8 @@ function countTurns(keys: readonly string[], from: number, length: number): numb
  */
 function findLoops(nodes: readonly SpanNode[], turnsMin: number): Loop[] {
   const keys = nodes.map(keyOf);
+  const totals = new Map<string, number>();
+  for (const key of keys) totals.set(key, (totals.get(key) ?? 0) + 1);
   const loops: Loop[] = [];
   for (let from = 0; from + lengthMin * turnsMin <= nodes.length; from += 1) {
     for (let length = lengthMin; length <= lengthMax; length += 1) {
@@ -66,7 +75,10 @@ function findLoops(nodes: readonly SpanNode[], turnsMin: number): Loop[] {
       if (new Set(keys.slice(from, from + length)).size < length) break;
       const turns = countTurns(keys, from, length);
       if (turns < turnsMin) continue;
-      loops.push({ nodes: nodes.slice(from, from + turns * length), length });
+      const body = keys.slice(from, from + length);
+      const total = body.reduce((sum, key) => sum + (totals.get(key) ?? 0), 0);
+      if (turns * length >= total * wholeRatioMin)
+        loops.push({ nodes: nodes.slice(from, from + turns * length), length });
       from += turns * length - 1;
       break;
     }
@@ -139,6 +151,7 @@ function toDetection(loop: Loop): Detection | undefined {
     timeMs,
     expectedGainMs: gainMs,
     evidenceSpanIds: evidenceIds(loop.nodes),
+    loop: stretchOf(loop.nodes),
     sufferers: sufferersOf(anchor),
   };
 }

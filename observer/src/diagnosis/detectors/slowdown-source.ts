@@ -1,4 +1,4 @@
-import { criticalPath } from "../critical-path.ts";
+import { criticalPath, type PathSegment } from "../critical-path.ts";
 import {
   type Detected,
   type DetectionContext,
@@ -67,10 +67,36 @@ function largestMove(
   return largest;
 }
 
-/** A detection of this trace about the very spans of the group: the fault has its finding already, of a more telling kind. */
-function explainedBy(group: TimeGroup, context: DetectionContext): Detection | undefined {
-  const ids = new Set(group.nodes.map((node) => node.span.spanId));
-  return context.found.find((detection) => detection.evidenceSpanIds.some((id) => ids.has(id)));
+interface Split {
+  readonly unexplained: readonly PathSegment[];
+  /** The detection that explains most, and how much of the path. */
+  readonly detection: Detection | undefined;
+  readonly explainedMs: number;
+}
+
+/**
+ * Takes out of the path what other detectors have explained: their spans, and what their service did while their loop ran, for the time
+ * between the runs of an N+1 is spent on the N+1. A fault has one finding, of the most telling kind.
+ */
+function splitExplained(path: readonly PathSegment[], found: readonly Detection[]): Split {
+  const marked = new Map<string, Detection>();
+  for (const detection of found) for (const id of detection.evidenceSpanIds) marked.set(id, detection);
+  const loops = found.filter((one) => one.loop !== undefined);
+  const explained = new Map<Detection, number>();
+  const unexplained = path.filter(({ node, fromMs, toMs }) => {
+    const { spanId, service } = node.span;
+    const during = ({ loop, service: own }: Detection) =>
+      loop !== undefined && own === service && fromMs >= loop.fromMs - 0.01 && toMs <= loop.toMs + 0.01;
+    const detection = marked.get(spanId) ?? loops.find(during);
+    if (detection !== undefined) explained.set(detection, (explained.get(detection) ?? 0) + toMs - fromMs);
+    return detection === undefined;
+  });
+  const [most] = [...explained].sort(([, a], [, b]) => b - a);
+  return {
+    unexplained,
+    detection: most?.[0],
+    explainedMs: [...explained.values()].reduce((sum, ms) => sum + ms, 0),
+  };
 }
 
 const advice: Record<TimeGroup["kind"], string> = {
@@ -128,14 +154,23 @@ export const slowdownSource: Detector = {
     const known = context.baseline(breach.node.span.service, breach.route);
     const baseline = known !== undefined && known.requests >= slowdownBaselineRequestsMin ? known : undefined;
     const durationMs = breach.node.endMs - breach.node.startMs;
-    const move = largestMove(timeGroups(criticalPath(trace, breach.node)), durationMs, baseline);
+    const { unexplained, detection, explainedMs } = splitExplained(
+      criticalPath(trace, breach.node),
+      context.found,
+    );
+    const explainedRatio = explainedMs / (durationMs - (baseline?.durationMs ?? 0));
+    if (detection !== undefined && explainedRatio >= slowdownRatioMin) {
+      return silent(
+        name,
+        `${Math.min(100, Math.round(explainedRatio * 100))} % of the slowdown is explained by ${detection.detector}`,
+      );
+    }
+    const move = largestMove(timeGroups(unexplained), durationMs, baseline);
     if (move === undefined) return silent(name, "the request above its limit has no duration of its own");
     if (move.ratio < slowdownRatioMin) {
       const share = `${Math.round(move.ratio * 100)} % of the slowdown; ${Math.round(slowdownRatioMin * 100)} % are needed`;
       return silent(name, `no single part explains it: the largest, ${move.group.label}, is ${share}`);
     }
-    const other = explainedBy(move.group, context);
-    if (other !== undefined) return silent(name, `${move.group.label} is explained by ${other.detector}`);
     const isSlowStatement = (one: SpanNode) => one.endMs - one.startMs > context.settings.slowSqlMsMax;
     if (move.group.kind === "statement" && move.group.nodes.some(isSlowStatement)) {
       return silent(

@@ -126,6 +126,57 @@ describe("N+1 SQL is found", () => {
     expect(nPlusOne(explain(t))).toMatchObject([{ place: "items.find", count: 12 }]);
   });
 
+  // Red when: toNests gives each statement a nest of its own.
+  it("once for a loop in a loop: customer and lines of each order, item of each line", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /api/orders", { at: 0, ms: 290 });
+    t.sql("select id from orders order by placed_at desc limit $1", {
+      parent: root,
+      at: 0.5,
+      ms: 2,
+      hash: "p",
+      query: "orders.list_page",
+    });
+    let at = 5;
+    const run = (query: string, sql: string, hash: string) => {
+      t.sql(sql, { parent: root, at, ms: 1, hash, query });
+      at += 1.3;
+    };
+    for (let order = 0; order < 40; order += 1) {
+      run("customers.load", "select name from customers where id = $1", `c${order % 9}`);
+      run("order_lines.load", "select * from order_lines where order_id = $1", `o${order}`);
+      // Every fourth order, and three in a row at the end, have one line only.
+      const count = order % 4 === 0 || order > 36 ? 1 : 1 + (order % 7);
+      for (let line = 0; line < count; line += 1)
+        run("items.load", "select * from items where id = $1", `${order}-${line}`);
+    }
+    const { detections } = explain(t, { limitMs: 100 });
+    expect(detections).toMatchObject([{ detector: "n-plus-one-sql", place: "items.load" }]);
+    const text = detections[0]?.recommendation ?? "";
+    for (const part of [
+      "orders.list_page",
+      "customers.load (SELECT customers) ran 40 times",
+      "order_lines.load",
+    ])
+      expect(text).toContain(part);
+  });
+
+  it("twice for two loops that follow each other", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 400 });
+    for (let i = 0; i < 12; i += 1) {
+      const [query, table] = i < 6 ? ["a.find", "a"] : ["b.find", "b"];
+      t.sql(`select * from ${table} where id = $1`, {
+        parent: root,
+        at: 10 + i * 13,
+        ms: 12,
+        hash: `${i}`,
+        query,
+      });
+    }
+    expect(nPlusOne(explain(t)).map((one) => one.place)).toEqual(["a.find", "b.find"]);
+  });
+
   it("once for two loops over the same statement", () => {
     const t = traceBuilder();
     const root = t.request("GET /a", { at: 0, ms: 400 });
