@@ -215,7 +215,7 @@ describe("the journal in the database", () => {
     expect(await claimDeliveries(db, { owner: "two", leaseSeconds: 60, limit: 10 })).toEqual([]);
     expect(await claimDeliveries(db, { owner: "one", leaseSeconds: 60, limit: 10 })).toHaveLength(1);
     await db.query({ text: "update observer.deliveries set claimed_until = now() - interval '1 second'" });
-    // Red when: `skip locked` is left out, or the claim does not move `claimed_until`
+    // Red when: claimDeliveries of deliveries.ts does not move `claimed_until`
     const claims = await Promise.all(
       ["two", "three", "four"].map((owner) => claimDeliveries(db, { owner, leaseSeconds: 60, limit: 10 })),
     );
