@@ -1,0 +1,68 @@
+import type { Logger } from "@kontor/kit/logger";
+import type { AlertingOptions } from "../alerts/alerting.ts";
+import { limitsFor } from "../config/configuration.ts";
+import type { ConfigurationHolder } from "../config/configuration-holder.ts";
+import { createDiagnosis, type Diagnosis } from "../diagnosis/diagnosis.ts";
+import { linkFindings } from "../diagnosis/link-findings.ts";
+import { createRecentTraces } from "../diagnosis/recent-traces.ts";
+import { createTraceBuffer, type TraceBuffer } from "../diagnosis/trace-buffer.ts";
+import { recordDetections } from "../state/record-detections.ts";
+import { createFindingsRecorder, type FindingsRecorder } from "./findings-recorder.ts";
+import type { State } from "./open-state.ts";
+
+export interface Diagnosing extends AsyncDisposable {
+  readonly diagnosis: Diagnosis;
+  readonly traceBuffer: TraceBuffer;
+  readonly recorder: FindingsRecorder;
+  /** What explains an alert as of now, from the traces of the last minutes. */
+  readonly explainAlert: NonNullable<AlertingOptions["explain"]>;
+  /** Of `latencyP95MsMax`, for a route; undefined where there is none. */
+  latencyLimitMs(service: string, route: string): number | undefined;
+}
+
+/** How far back traces explain an alert. */
+const explainedByMs = 120_000;
+const stepMs = 100;
+
+/** From accepted spans to stored findings. */
+export function openDiagnosing(
+  holder: ConfigurationHolder,
+  state: State,
+  logger: Pick<Logger, "info" | "warn" | "error">,
+): Diagnosing {
+  const latencyLimitMs = (service: string, route: string) =>
+    limitsFor(holder.current, service, route).find(({ key }) => key === "latencyP95MsMax")?.limit;
+  const diagnosis = createDiagnosis({ settings: () => holder.current.diagnosis, latencyLimitMs });
+  const recentTraces = createRecentTraces({ keepMs: explainedByMs });
+  const recorder = createFindingsRecorder({
+    store: async (traces) => {
+      const { opened, reopened } = await state.run((db) => recordDetections(db, traces));
+      for (const { fingerprint, detector, service, place, title } of opened)
+        logger.warn({ fingerprint, detector, service, place }, `finding: ${title}`);
+      for (const { fingerprint, title } of reopened)
+        logger.warn({ fingerprint }, `finding is back: ${title}`);
+    },
+    logger,
+  });
+  const traceBuffer = createTraceBuffer({
+    settings: holder.current.traceBuffer,
+    diagnosis,
+    onTrace: (trace) => {
+      recentTraces.add(trace);
+      recorder.add(trace);
+    },
+    onError: (traceId, error) => logger.error({ err: error, traceId }, "a trace could not be diagnosed"),
+  });
+  const timer = setInterval(() => traceBuffer.tick(Date.now()), stepMs);
+  return {
+    diagnosis,
+    traceBuffer,
+    recorder,
+    latencyLimitMs,
+    explainAlert: (about, atMs) => linkFindings(about, recentTraces.list(atMs - explainedByMs)),
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await recorder[Symbol.asyncDispose]();
+    },
+  };
+}

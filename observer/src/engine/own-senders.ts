@@ -1,0 +1,79 @@
+import { hostname } from "node:os";
+import type { Logger } from "@kontor/kit/logger";
+import type { ConfigurationHolder } from "../config/configuration-holder.ts";
+import { startHealthPoller } from "../ingest/health-poller.ts";
+import { toResourceRecord } from "../ingest/sender-registry.ts";
+import type { ResourceRecord } from "../store/span-record.ts";
+import type { Intake } from "./intake.ts";
+import { createSelfMetrics } from "./self-metrics.ts";
+import type { ServiceRegister } from "./service-register.ts";
+
+export interface OwnSendersOptions {
+  readonly holder: ConfigurationHolder;
+  readonly intake: Pick<Intake, "accept">;
+  readonly register: Pick<ServiceRegister, "find">;
+  readonly logger: Pick<Logger, "warn">;
+  readonly startedAtMs: number;
+  readonly version: string;
+}
+
+const measureMs = 1_000;
+const observerName = "observer";
+
+/** What the observer measures itself: the health pages of services, and its own use of resources. */
+export function startOwnSenders(options: OwnSendersOptions): AsyncDisposable {
+  const { holder, intake, register, logger } = options;
+  const resourceOf = createPolledResources(register);
+  const poller = startHealthPoller({
+    targets: () =>
+      [...holder.current.services.values()].flatMap(({ name, healthUrl }) =>
+        healthUrl === undefined ? [] : [{ service: name, healthUrl }],
+      ),
+    settings: () => holder.current.healthPolls,
+    resourceOf,
+    accept: intake.accept,
+    onError: (error) => logger.warn({ error }, "answers of health pages cannot be kept"),
+    nowMs: Date.now,
+  });
+  const metrics = createSelfMetrics(
+    toResourceRecord({
+      "service.name": observerName,
+      "service.version": options.version,
+      "service.instance.id": hostname(),
+    }),
+    options.startedAtMs,
+  );
+  const measure = () =>
+    intake
+      .accept(metrics.measure(Date.now()))
+      .catch((error) => logger.warn({ error }, "the observer's own numbers cannot be kept"));
+  const timer = setInterval(() => void measure(), measureMs);
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      metrics[Symbol.dispose]();
+      await poller[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** One object for each subject, as the registry of senders gives, so that windows know the sender again. */
+function createPolledResources(register: Pick<ServiceRegister, "find">): (service: string) => ResourceRecord {
+  const resources = new Map<string, ResourceRecord>();
+  return (service) => {
+    const known = register.find(service);
+    const environment = known?.environment ?? "default";
+    const namespace = known?.namespace ?? "";
+    const key = [service, environment, namespace].join("\u001f");
+    const resource =
+      resources.get(key) ??
+      toResourceRecord({
+        "service.name": service,
+        "deployment.environment.name": environment,
+        ...(namespace === "" ? {} : { "service.namespace": namespace }),
+        "kontor.sender": "health-poll",
+      });
+    resources.set(key, resource);
+    return resource;
+  };
+}

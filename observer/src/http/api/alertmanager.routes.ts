@@ -1,0 +1,160 @@
+import { defineRoute, Reply, type Route } from "@kontor/kit/http/route";
+import type { Request } from "express";
+import { z } from "zod";
+import type { Alerting } from "../../alerts/alerting.ts";
+import {
+  type AlertQuery,
+  type AlertViewContext,
+  listAlertGroups,
+  listGettableAlerts,
+} from "../../alerts/alertmanager/v2-alerts.ts";
+import { toGettableSilence, toSilenceInput } from "../../alerts/alertmanager/v2-silences.ts";
+import type { AlertmanagerStatus } from "../../alerts/alertmanager/v2-status.ts";
+import { parseMatcher } from "../../alerts/matcher.ts";
+
+export interface AlertmanagerQueries {
+  readonly alerting: Pick<
+    Alerting,
+    "listAlerts" | "createSilence" | "expireSilence" | "listSilences" | "getSilence"
+  >;
+  readonly viewContext: () => AlertViewContext;
+  readonly status: () => AlertmanagerStatus;
+  readonly now: () => number;
+}
+
+const flag = z
+  .enum(["true", "false"])
+  .transform((text) => text === "true")
+  .optional();
+const silenceId = z.object({ id: z.uuid({ error: "a silence id is a UUID" }) });
+const anything = z.unknown();
+const tags = ["alertmanager"];
+
+const silenceBody = z.object({
+  id: z
+    .string()
+    .nullish()
+    .transform((id) => id ?? undefined),
+  matchers: z.array(
+    z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean().optional() }),
+  ),
+  startsAt: z.iso.datetime({ offset: true }),
+  endsAt: z.iso.datetime({ offset: true }),
+  createdBy: z.string(),
+  comment: z.string(),
+});
+
+/** `filter` may stand several times, which the simple query parser leaves as an array. */
+function toMatchers(req: Request) {
+  const given = new URL(req.originalUrl, "http://observer").searchParams.getAll("filter");
+  return given.map(parseMatcher);
+}
+
+/**
+ * The Alertmanager v2 API, so that `amtool`, Karma and Grafana's data source work as they are.
+ *
+ * @source https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
+ */
+export function alertmanagerRoutes({ alerting, viewContext, status, now }: AlertmanagerQueries): Route[] {
+  const alertQuery = z.object({
+    active: flag,
+    silenced: flag,
+    inhibited: flag,
+    receiver: z.string().optional(),
+  });
+  const toQuery = (query: z.infer<typeof alertQuery>, req: Request): AlertQuery => ({
+    filter: toMatchers(req),
+    ...(query.active === undefined ? {} : { active: query.active }),
+    ...(query.silenced === undefined ? {} : { silenced: query.silenced }),
+    ...(query.inhibited === undefined ? {} : { inhibited: query.inhibited }),
+    ...(query.receiver === undefined ? {} : { receiver: query.receiver }),
+  });
+  return [
+    defineRoute({
+      method: "get",
+      path: "/api/v2/status",
+      summary: "Version and state",
+      tags,
+      responses: { 200: anything },
+      access: "public",
+      handle: async () => status(),
+    }),
+    defineRoute({
+      method: "get",
+      path: "/api/v2/receivers",
+      summary: "Names of the receivers",
+      tags,
+      responses: { 200: anything },
+      access: "public",
+      handle: async () => viewContext().settings.receivers.map(({ name }) => ({ name })),
+    }),
+    defineRoute({
+      method: "get",
+      path: "/api/v2/alerts",
+      summary: "Alerts as Alertmanager lists them",
+      tags,
+      query: alertQuery,
+      responses: { 200: anything },
+      access: "public",
+      handle: async ({ query, req }) =>
+        listGettableAlerts(alerting.listAlerts(), toQuery(query, req), viewContext()),
+    }),
+    defineRoute({
+      method: "get",
+      path: "/api/v2/alerts/groups",
+      summary: "Alerts by group and receiver",
+      tags,
+      query: alertQuery,
+      responses: { 200: anything },
+      access: "public",
+      handle: async ({ query, req }) =>
+        listAlertGroups(alerting.listAlerts(), toQuery(query, req), viewContext()),
+    }),
+    defineRoute({
+      method: "get",
+      path: "/api/v2/silences",
+      summary: "Silences: active, pending, expired",
+      tags,
+      responses: { 200: anything },
+      access: "public",
+      handle: async ({ req }) =>
+        alerting.listSilences(toMatchers(req)).map((silence) => toGettableSilence(silence, now())),
+    }),
+    defineRoute({
+      method: "post",
+      path: "/api/v2/silences",
+      summary: "Make or change a silence",
+      tags,
+      body: silenceBody,
+      responses: { 200: anything },
+      access: "public",
+      handle: async ({ body }) => {
+        const silence = await alerting.createSilence(toSilenceInput(body), body.createdBy);
+        return { silenceID: silence.id };
+      },
+    }),
+    defineRoute({
+      method: "get",
+      path: "/api/v2/silence/:id",
+      summary: "One silence",
+      tags,
+      params: silenceId,
+      responses: { 200: anything },
+      access: "public",
+      handle: async ({ params }) => toGettableSilence(alerting.getSilence(params.id), now()),
+    }),
+    defineRoute({
+      method: "delete",
+      path: "/api/v2/silence/:id",
+      summary: "Expire a silence",
+      tags,
+      params: silenceId,
+      responses: { 200: anything },
+      access: "public",
+      handle: async ({ params }) => {
+        await alerting.expireSilence(params.id, "api");
+        return new Reply(200, {});
+      },
+    }),
+  ];
+}

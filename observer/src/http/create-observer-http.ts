@@ -1,0 +1,178 @@
+import type { HealthCheck } from "@kontor/kit/health";
+import type { Logger } from "@kontor/kit/logger";
+import { postgresChecks } from "@kontor/kit/postgres-checks";
+import type { Express } from "express";
+import type { Alert } from "../alerts/alert.ts";
+import type { Alerting } from "../alerts/alerting.ts";
+import { toAlertmanagerStatus } from "../alerts/alertmanager/v2-status.ts";
+import { toDeliverySettings } from "../alerts/delivery/stage.ts";
+import type { ConfigurationHolder } from "../config/configuration-holder.ts";
+import { formatProblem } from "../config/problem.ts";
+import type { Evaluation } from "../engine/evaluation.ts";
+import type { Diagnosing } from "../engine/open-diagnosing.ts";
+import type { State } from "../engine/open-state.ts";
+import type { ServiceRegister } from "../engine/service-register.ts";
+import type { TickLoop } from "../engine/tick-loop.ts";
+import type { OtlpApp } from "../ingest/otlp-app.ts";
+import { listDeployments, recordDeployment } from "../state/deployments.ts";
+import { acknowledgeFinding, getFinding, listFindings } from "../state/findings.ts";
+import type { Store } from "../store/store.ts";
+import type { StreamSource } from "../store/windows/stream-source.ts";
+import type { AlertFilter } from "./api/alerts.routes.ts";
+import { createObserverApp } from "./observer-app.ts";
+import { createCatalogueQueries } from "./queries/catalogue-queries.ts";
+import { createTraceQueries } from "./queries/trace-queries.ts";
+
+export interface ObserverHttpParts {
+  readonly version: string;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+  readonly startedAtMs: number;
+  readonly holder: ConfigurationHolder;
+  readonly store: Store;
+  readonly state: State;
+  readonly alerting: Alerting;
+  readonly register: ServiceRegister;
+  readonly evaluation: Evaluation;
+  readonly source: StreamSource;
+  readonly ticks: TickLoop;
+  readonly otlp: OtlpApp;
+  readonly diagnosing: Diagnosing;
+  /** Undefined where no bus is configured. */
+  readonly isBusOpen: () => boolean | undefined;
+}
+
+/** Puts the parts of a running observer behind its HTTP paths. */
+export function createObserverHttp(parts: ObserverHttpParts): Express {
+  const { alerting, state, holder, evaluation, source, register, store, diagnosing, publicUrl } = parts;
+  const now = Date.now;
+  const settings = () => toDeliverySettings(holder.current);
+  return createObserverApp({
+    version: parts.version,
+    publicUrl,
+    logger: parts.logger,
+    health: observerChecks(parts),
+    now,
+    alerts: {
+      listAlerts: async (filter) => filterAlerts(alerting.listAlerts(), filter),
+      getAlert: async (fingerprint) => alerting.getAlert(fingerprint),
+    },
+    findings: {
+      listFindings: (filter) => state.run((db) => listFindings(db, filter)),
+      getFinding: (fingerprint) => state.run((db) => getFinding(db, fingerprint)),
+      acknowledgeFinding: (fingerprint, acknowledgement) =>
+        state.run((db) => acknowledgeFinding(db, fingerprint, acknowledgement)),
+    },
+    traces: createTraceQueries(store, diagnosing.diagnosis, now),
+    catalogue: createCatalogueQueries({
+      register,
+      holder,
+      evaluation,
+      sourceName: source.name,
+      seenSubjects: source.seenSubjects,
+    }),
+    deployments: {
+      listDeployments: (filter) => state.run((db) => listDeployments(db, filter)),
+      recordDeployment: (deployment) => state.run((db) => recordDeployment(db, deployment)),
+    },
+    alertmanager: {
+      alerting,
+      now,
+      viewContext: () => ({
+        suppressionOf: (alert) => alerting.getSuppression(alert.fingerprint),
+        settings: settings(),
+        publicUrl,
+        atMs: now(),
+      }),
+      status: () =>
+        toAlertmanagerStatus({
+          startedAtMs: parts.startedAtMs,
+          version: parts.version,
+          configuration: holder.current.hash,
+        }),
+    },
+    self: { readSelf: () => readSelf(parts) },
+    latencyLimitMs: diagnosing.latencyLimitMs,
+    readSignal: (signal, windowSeconds) => source.read(signal, windowSeconds, now()),
+  });
+}
+
+function filterAlerts(alerts: readonly Alert[], filter: AlertFilter): readonly Alert[] {
+  return alerts
+    .filter(
+      ({ subject, rule, state }) =>
+        (filter.service === undefined || subject.service === filter.service) &&
+        (filter.rule === undefined || rule === filter.rule) &&
+        (filter.states === undefined || filter.states.includes(state)),
+    )
+    .sort((a, b) => b.sinceMs - a.sinceMs || (a.fingerprint < b.fingerprint ? -1 : 1))
+    .slice(0, filter.limit);
+}
+
+async function readSelf(parts: ObserverHttpParts): Promise<Record<string, unknown>> {
+  const { holder, ticks, otlp, store, source, diagnosing, alerting, state } = parts;
+  return {
+    version: parts.version,
+    startedAt: new Date(parts.startedAtMs).toISOString(),
+    configuration: {
+      hash: holder.current.hash,
+      rejected: holder.rejected.map((problem) => formatProblem("observer_config.json", problem)),
+    },
+    ticks: {
+      lastAtMs: ticks.lastTickAtMs ?? null,
+      missed: ticks.missedCount,
+      rules: parts.evaluation.judgements.length,
+    },
+    ingest: { ...otlp.counters.snapshot(), ...otlp.usage() },
+    store: await store.stats(),
+    windows: source.usage(),
+    traces: diagnosing.traceBuffer.stats(),
+    findings: { waiting: diagnosing.recorder.waitingCount, lost: diagnosing.recorder.lostCount },
+    delivery: { pending: alerting.pendingCount },
+    database: { ready: state.isReady },
+    bus: { open: parts.isBusOpen() ?? null },
+  };
+}
+
+/** The observer works on without its database and its bus, so they warn; it fails when it does not judge any more. */
+function observerChecks(parts: ObserverHttpParts): HealthCheck[] {
+  const { ticks, state, holder, startedAtMs } = parts;
+  const tickAgeMsMax = 15_000;
+  return [
+    {
+      name: "observer:tickAge",
+      componentType: "component",
+      async observe() {
+        const ageMs = Date.now() - (ticks.lastTickAtMs ?? startedAtMs);
+        return { observedValue: ageMs, observedUnit: "ms", status: ageMs > tickAgeMsMax ? "fail" : "pass" };
+      },
+    },
+    ...postgresChecks(state.db).map(warnOnly),
+    {
+      name: "configuration:mistakes",
+      componentType: "component",
+      async observe() {
+        const mistakes = holder.rejected.length;
+        if (mistakes === 0) return { observedValue: 0, observedUnit: "mistakes", status: "pass" };
+        const output = "the changed configuration has mistakes; the one before stays in force";
+        return { observedValue: mistakes, observedUnit: "mistakes", status: "warn", output };
+      },
+    },
+  ];
+}
+
+/** The same check, for a dependency that can be away without stopping the work. */
+function warnOnly(check: HealthCheck): HealthCheck {
+  return {
+    ...check,
+    async observe() {
+      const startedAt = performance.now();
+      try {
+        return await check.observe();
+      } catch {
+        const observedValue = Math.round(performance.now() - startedAt);
+        return { observedValue, observedUnit: "ms", status: "warn", output: "the database does not answer" };
+      }
+    },
+  };
+}

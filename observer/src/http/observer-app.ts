@@ -1,0 +1,66 @@
+import { AppError } from "@kontor/kit/errors";
+import type { HealthCheck } from "@kontor/kit/health";
+import { createApp } from "@kontor/kit/http/create-app";
+import type { Logger } from "@kontor/kit/logger";
+import type { Express } from "express";
+import { type AlertmanagerQueries, alertmanagerRoutes } from "./api/alertmanager.routes.ts";
+import { type AlertQueries, alertRoutes } from "./api/alerts.routes.ts";
+import { type DeploymentQueries, deploymentRoutes } from "./api/deployments.routes.ts";
+import { type FindingQueries, findingRoutes } from "./api/findings.routes.ts";
+import { type SelfQueries, selfRoutes } from "./api/self.routes.ts";
+import { type CatalogueQueries, catalogueRoutes } from "./api/services.routes.ts";
+import { type TraceQueries, traceRoutes } from "./api/traces.routes.ts";
+import { createPageRoutes } from "./pages/page-routes.ts";
+import type { PageDeps } from "./pages/pages.ts";
+
+export interface ObserverAppOptions {
+  readonly version: string;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+  readonly health: readonly HealthCheck[];
+  readonly now: () => number;
+  readonly alerts: AlertQueries;
+  readonly findings: FindingQueries;
+  readonly traces: TraceQueries;
+  readonly catalogue: CatalogueQueries;
+  readonly deployments: DeploymentQueries;
+  readonly alertmanager: AlertmanagerQueries;
+  readonly self: SelfQueries;
+  readonly latencyLimitMs: PageDeps["latencyLimitMs"];
+  readonly readSignal: PageDeps["readSignal"];
+}
+
+/** Everything the observer answers over HTTP: pages for people, the API, Alertmanager's API, health. */
+export function createObserverApp(options: ObserverAppOptions): Express {
+  const { alerts, findings, traces, catalogue, publicUrl, now } = options;
+  const pages = createPageRoutes({
+    ...alerts,
+    ...findings,
+    ...traces,
+    ...catalogue,
+    now,
+    latencyLimitMs: options.latencyLimitMs,
+    readSignal: options.readSignal,
+  });
+  return createApp({
+    service: "observer",
+    version: options.version,
+    logger: options.logger,
+    health: options.health,
+    openApi: { title: "Kontor observer" },
+    raw: (app) => void app.use(pages),
+    routes: [
+      ...catalogueRoutes(catalogue),
+      ...alertRoutes(alerts, notFound),
+      ...findingRoutes(findings, publicUrl, notFound),
+      ...traceRoutes(traces, now, notFound),
+      ...deploymentRoutes(options.deployments, now),
+      ...alertmanagerRoutes(options.alertmanager),
+      ...selfRoutes(options.self),
+    ],
+  });
+}
+
+function notFound(what: string, id: string): AppError {
+  return new AppError("notFound", "observer.not_found", `There is no ${what} ${id.slice(0, 64)} here.`);
+}

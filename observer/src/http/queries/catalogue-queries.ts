@@ -1,0 +1,113 @@
+import type { ConfigurationHolder } from "../../config/configuration-holder.ts";
+import { limitKeys } from "../../config/limit-keys.ts";
+import type { Evaluation } from "../../engine/evaluation.ts";
+import type { ServiceRegister } from "../../engine/service-register.ts";
+import type { Judgement } from "../../rules/evaluate-rules.ts";
+import { signalCatalogue } from "../../signals/catalogue.ts";
+import type { Subject } from "../../signals/subject.ts";
+import { toTime } from "../api/schemas.ts";
+import type { CatalogueQueries, RuleView, ServiceView } from "../api/services.routes.ts";
+
+export interface CatalogueSources {
+  readonly register: ServiceRegister;
+  readonly holder: ConfigurationHolder;
+  readonly evaluation: Evaluation;
+  readonly sourceName: string;
+  readonly seenSubjects: () => readonly Subject[];
+}
+
+/** An instance that was silent for so long is gone. */
+const instanceAliveMs = 60_000;
+
+/** What is observed, from memory: as of the last tick. */
+export function createCatalogueQueries(sources: CatalogueSources): CatalogueQueries {
+  return {
+    listServices: () => listServices(sources),
+    listSignals: () => listSignals(),
+    listRules: () => ({
+      evaluatedAt: toTime(sources.evaluation.evaluatedAtMs),
+      source: sources.sourceName,
+      rules: sources.evaluation.judgements.map(toRuleView),
+    }),
+  };
+}
+
+function listServices({ register, holder, seenSubjects }: CatalogueSources): ServiceView[] {
+  const configured = holder.current.services;
+  const routes = new Map<string, string[]>();
+  for (const { environment, namespace, service, route } of seenSubjects()) {
+    if (route === undefined) continue;
+    const key = toKey(environment, namespace, service);
+    const known = routes.get(key);
+    if (known === undefined) routes.set(key, [route]);
+    else known.push(route);
+  }
+  const seen = register
+    .list()
+    .map(({ environment, namespace, service, versions, instances, lastSeenMs }) => ({
+      environment,
+      namespace,
+      service,
+      versions: [...versions],
+      instances: [...instances.values()].filter((atMs) => lastSeenMs - atMs <= instanceAliveMs).length,
+      routes: (routes.get(toKey(environment, namespace, service)) ?? []).sort(),
+      configured: configured.has(service),
+      lastSeen: toTime(lastSeenMs),
+    }));
+  const names = new Set(seen.map(({ service }) => service));
+  const unseen = [...configured.keys()]
+    .filter((service) => !names.has(service))
+    .map((service) => ({
+      environment: "default",
+      namespace: "",
+      service,
+      versions: [],
+      instances: 0,
+      routes: [],
+      configured: true,
+      lastSeen: null,
+    }));
+  return [...seen, ...unseen].sort((a, b) =>
+    toKey(a.service, a.environment, a.namespace) < toKey(b.service, b.environment, b.namespace) ? -1 : 1,
+  );
+}
+
+function listSignals() {
+  const readBy = Map.groupBy(Object.entries(limitKeys), ([, definition]) => definition.signal as string);
+  return Object.values(signalCatalogue).map(({ name, description, unit, dimensions }) => ({
+    name,
+    description,
+    unit,
+    dimensions: [...dimensions],
+    readBy: (readBy.get(name) ?? []).map(([key]) => key),
+  }));
+}
+
+function toRuleView({ rule, verdict }: Judgement): RuleView {
+  const { subject } = rule;
+  return {
+    id: rule.id,
+    rule: rule.key,
+    signal: rule.signal,
+    environment: subject.environment,
+    namespace: subject.namespace,
+    service: subject.service,
+    endpoint: subject.route ?? null,
+    bound: rule.bound,
+    limit: rule.limit,
+    clear: rule.clear,
+    unit: rule.unit,
+    severity: rule.severity,
+    windowSeconds: rule.windowSeconds,
+    effectiveWindowSeconds: "effectiveWindowSeconds" in verdict ? verdict.effectiveWindowSeconds : null,
+    forSeconds: rule.forSeconds,
+    minRequests: rule.minRequests,
+    state: verdict.state,
+    observed: "value" in verdict ? (verdict.value ?? null) : null,
+    count: "count" in verdict ? verdict.count : null,
+  };
+}
+
+function toKey(...parts: readonly string[]): string {
+  return parts.join("\u001f");
+}

@@ -1,0 +1,225 @@
+import { join } from "node:path";
+import { openBus } from "@kontor/kit/bus/open-bus";
+import { notificationDelivered } from "@kontor/kit/contracts/notifications";
+import { type Listening, listen } from "@kontor/kit/http/listen";
+import type { Logger } from "@kontor/kit/logger";
+import type { PostgresOptions } from "@kontor/kit/postgres";
+import type { Resources } from "@kontor/kit/resources";
+import { type Alerting, createAlerting } from "./alerts/alerting.ts";
+import { toDeliverySettings } from "./alerts/delivery/stage.ts";
+import { type AlertJournal, openAlertJournal } from "./alerts/journal/alert-journal.ts";
+import { startStateWriter } from "./alerts/journal/state-writer.ts";
+import { startHeartbeat } from "./alerts/receivers/heartbeat.ts";
+import type { ConfigurationHolder } from "./config/configuration-holder.ts";
+import type { Environment } from "./config/interpolate.ts";
+import { openConfigurationFile } from "./engine/configuration-file.ts";
+import { createReceivers, type ReceiverAddresses } from "./engine/create-receivers.ts";
+import { createEvaluation } from "./engine/evaluation.ts";
+import { createIntake } from "./engine/intake.ts";
+import { type LateBus, openBusLate } from "./engine/late-bus.ts";
+import { openDiagnosing } from "./engine/open-diagnosing.ts";
+import { openState, type State } from "./engine/open-state.ts";
+import { startOwnSenders } from "./engine/own-senders.ts";
+import { createServiceRegister } from "./engine/service-register.ts";
+import { startTickLoop } from "./engine/tick-loop.ts";
+import { toIngestLimits } from "./engine/to-ingest-limits.ts";
+import { createObserverHttp } from "./http/create-observer-http.ts";
+import { openOtlpServer } from "./ingest/open-otlp-server.ts";
+import { createOtlpApp } from "./ingest/otlp-app.ts";
+import { recordDeployment } from "./state/deployments.ts";
+import { loadAlertRecords } from "./state/load-alert-records.ts";
+import { isRefusedByPostgres, storeAlertRecords } from "./state/store-alert-records.ts";
+import { openStore } from "./store/store.ts";
+import { createStreamSource } from "./store/windows/stream-source.ts";
+
+export interface ObserverOptions {
+  readonly configurationPath: string;
+  /** For `${NAME:-default}` in `healthUrl`. */
+  readonly environment: Environment;
+  readonly dataDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  readonly otlpPort: number;
+  /** Senders of OTLP must show it; undefined on loopback only. */
+  readonly otlpToken: string | undefined;
+  readonly version: string;
+  readonly postgres: PostgresOptions;
+  readonly busUrl: string | undefined;
+  readonly addresses: Omit<ReceiverAddresses, "publicUrl">;
+  readonly heartbeatUrl: string | undefined;
+  /** Where people reach this observer; its own address when undefined. */
+  readonly publicUrl: string | undefined;
+  readonly logger: Logger;
+}
+
+export interface Observer {
+  readonly http: Listening;
+  readonly otlpUrl: string;
+}
+
+const tickMs = 1_000;
+const hourMs = 3_600_000;
+/** How far windows are filled after a start; longer windows fill by themselves. */
+const refillMs = 330_000;
+const claim = { owner: "observer", leaseSeconds: 60 };
+
+/**
+ * The whole observer. Telemetry is taken, judged and people are told while PostgreSQL and the bus are away; both are used when they are there.
+ *
+ * @throws AppError and StoreError with what, where and how to mend it: configuration, data folder, ports
+ */
+export async function openObserver(options: ObserverOptions, resources: Resources): Promise<Observer> {
+  const { logger, dataDirectory } = options;
+  const publicUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
+  const { holder } = resources.use(
+    openConfigurationFile(options.configurationPath, options.environment, logger),
+  );
+  const { retention } = holder.current;
+  const store = resources.use(
+    await openStore({
+      dataDirectory: join(dataDirectory, "telemetry"),
+      retention: { maxAgeMs: retention.spansHours * hourMs, maxBytes: retention.spansBytesMax },
+      onFailure: (error) => logger.error({ code: error.code }, error.message),
+    }),
+  );
+  const state = resources.use(openState(options.postgres, logger));
+  const startedAtMs = Date.now();
+  const diagnosing = resources.use(openDiagnosing(holder, state, logger));
+  const journal = await openJournal(options, state, resources);
+
+  let alerting: Alerting | undefined;
+  const busReceivers = () =>
+    holder.current.receivers.filter(({ type }) => type === "bus").map(({ name }) => name);
+  const bus = openObserverBus(options, busReceivers, () => alerting, resources);
+  const receivers = createReceivers(
+    holder.current.receivers,
+    { ...options.addresses, publicUrl },
+    bus,
+    logger,
+  );
+  alerting = resources.use(
+    createAlerting({
+      journal,
+      receivers,
+      settings: () => toDeliverySettings(holder.current),
+      machineSettings: () => holder.current.alerts,
+      explain: diagnosing.explainAlert,
+      clock: { nowMs: Date.now, monotonicMs: () => performance.now() },
+      logger,
+    }),
+  );
+
+  const source = createStreamSource();
+  const register = createServiceRegister((seen) => {
+    const deployment = { ...seen, deployedAtMs: seen.atMs, announcedBy: undefined, note: undefined };
+    state.ready
+      .then(() => state.run((db) => recordDeployment(db, deployment)))
+      .catch((error) => logger.warn({ error, ...seen }, "a version that was seen cannot be stored"));
+  });
+  const intake = createIntake({
+    store,
+    source,
+    register,
+    traceBuffer: diagnosing.traceBuffer,
+    windowMs: refillMs,
+    tracesMs: holder.current.traceBuffer.ageMsMax,
+    logger,
+  });
+  await intake.refill(Date.now());
+
+  const otlp = createOtlpApp({
+    journal: store.journal,
+    onBatch: intake.take,
+    hashKey: store.hashKey,
+    now: Date.now,
+    onError: (error) => logger.error({ err: error }, "a request could not be taken"),
+    limits: toIngestLimits(holder.current.ingest),
+    token: options.otlpToken,
+  });
+  const otlpServer = resources.use(
+    await openOtlpServer(otlp.listener, { port: options.otlpPort, host: options.host }),
+  );
+  const evaluation = createEvaluation({ holder, source, seenSubjects: source.seenSubjects, alerting });
+  const ticks = resources.use(
+    startTickLoop({
+      intervalMs: tickMs,
+      tick: evaluation.tick,
+      onError: (error) => logger.error({ err: error }, "a tick failed"),
+      nowMs: Date.now,
+    }),
+  );
+  resources.use(startOwnSenders({ holder, intake, register, logger, startedAtMs, version: options.version }));
+  startHeartbeats(options, holder, () => ticks.lastTickAtMs, resources);
+
+  const app = createObserverHttp({
+    ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
+    ...{ evaluation, source, ticks, otlp, diagnosing },
+    isBusOpen: () => bus?.isOpen,
+  });
+  const http = resources.use(await listen(app, { port: options.port, host: options.host }));
+  return { http, otlpUrl: otlpServer.url };
+}
+
+/** A data folder that is new learns from PostgreSQL, if that answers within two seconds, what the observer before it knew. */
+async function openJournal(
+  options: ObserverOptions,
+  state: State,
+  resources: Resources,
+): Promise<AlertJournal> {
+  const { logger } = options;
+  const journal = resources.use(
+    await openAlertJournal({ directory: join(options.dataDirectory, "alerts"), logger, nowMs: Date.now }),
+  );
+  if (journal.isNew) {
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, 2_000).unref());
+    await Promise.race([state.ready, deadline]);
+    if (state.isReady) await journal.seed(await loadAlertRecords(state.db, claim, Date.now()));
+  }
+  resources.use(
+    startStateWriter({
+      journal,
+      store: (records) => state.run((db) => storeAlertRecords(db, records, claim)),
+      isRefusal: isRefusedByPostgres,
+      logger,
+    }),
+  );
+  return journal;
+}
+
+function openObserverBus(
+  options: ObserverOptions,
+  busReceivers: () => readonly string[],
+  alerting: () => Alerting | undefined,
+  resources: Resources,
+): LateBus | undefined {
+  const { busUrl, logger } = options;
+  if (busUrl === undefined) return undefined;
+  return resources.use(
+    openBusLate({
+      open: () => openBus({ url: busUrl, applicationName: "observer", logger }),
+      subscriptions: [
+        {
+          event: notificationDelivered.name,
+          handler: async ({ payload }) => {
+            const { sourceId } = notificationDelivered.payload.parse(payload);
+            for (const name of busReceivers()) await alerting()?.acknowledge(name, sourceId);
+          },
+        },
+      ],
+      logger,
+    }),
+  );
+}
+
+function startHeartbeats(
+  options: ObserverOptions,
+  holder: ConfigurationHolder,
+  lastTickAtMs: () => number | undefined,
+  resources: Resources,
+): void {
+  const { heartbeatUrl: url, logger } = options;
+  const configured = holder.current.receivers.find(({ type }) => type === "heartbeat");
+  if (url === undefined || configured === undefined) return;
+  const intervalMs = configured.repeatIntervalSeconds * 1000;
+  resources.use(startHeartbeat({ url, intervalMs, lastTickAtMs, nowMs: Date.now, logger }));
+}
