@@ -18,7 +18,7 @@ interface Scope {
  *
  * @param seen subjects that sent something; instance and version are passed over, an unknown service gets the limits of `defaults`
  * @param previous the set in force. It is returned as it is where nothing new was seen, and its rules are taken over where they
- *   did not change, so that a call each tick costs one look-up a subject
+ *   did not change, so that a call each tick costs little
  */
 export function compileRules(
   configuration: Configuration,
@@ -26,11 +26,12 @@ export function compileRules(
   previous?: RuleSet,
 ): RuleSet {
   const reusable = previous?.configuration === configuration ? previous : undefined;
+  const seenAs = new Set(seen);
+  if (reusable !== undefined && isSame(seenAs, reusable.seenAs)) return reusable;
   const scopes = new Map<string, Scope>();
   const seenKeys = new Set<string>();
-  for (const subject of seen) addSeen(scopes, seenKeys, subject);
-  if (reusable !== undefined && isSubset(seenKeys, reusable.seen) && isSubset(reusable.seen, seenKeys))
-    return reusable;
+  for (const subject of seenAs) addSeen(scopes, seenKeys, subject);
+  if (reusable !== undefined && isSame(seenKeys, reusable.seen)) return reusable;
 
   addNamed(scopes, configuration);
   const byIdentity = new Map<string, CompiledRule>();
@@ -46,7 +47,7 @@ export function compileRules(
     for (const route of routes) add(limitsFor(configuration, subject.service, route), { ...subject, route });
   }
   const rules = [...byIdentity.values()];
-  return { configuration, rules, groups: toGroups(rules), seen: seenKeys, byIdentity };
+  return { configuration, rules, groups: toGroups(rules), seen: seenKeys, seenAs, byIdentity };
 }
 
 function addSeen(scopes: Map<string, Scope>, seenKeys: Set<string>, subject: Subject): void {
@@ -120,8 +121,8 @@ export function toGroups(rules: readonly CompiledRule[]): ReadGroup[] {
   return [...groups.values()];
 }
 
-function isSubset(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {
-  if (part.size > whole.size) return false;
-  for (const key of part) if (!whole.has(key)) return false;
+function isSame<Item>(some: ReadonlySet<Item>, others: ReadonlySet<Item>): boolean {
+  if (some.size !== others.size) return false;
+  for (const item of some) if (!others.has(item)) return false;
   return true;
 }

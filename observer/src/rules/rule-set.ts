@@ -1,6 +1,7 @@
 import type { Configuration } from "../config/configuration.ts";
 import type { LimitKeyName } from "../config/limit-keys.ts";
 import type { SignalName } from "../signals/catalogue.ts";
+import type { Subject } from "../signals/subject.ts";
 import type { RuleKindName } from "./rule-kinds.ts";
 import type { Rule } from "./verdict.ts";
 
@@ -30,6 +31,8 @@ export interface RuleSet {
   readonly groups: readonly ReadGroup[];
   /** Keys of the services and routes that rules were made for because they were seen. */
   readonly seen: ReadonlySet<string>;
+  /** The very objects they were seen as, for the look-up of a tick in which nothing is new. */
+  readonly seenAs: ReadonlySet<Subject>;
   /** Every rule by limit key and subject key, so that the next set takes over what did not change. */
   readonly byIdentity: ReadonlyMap<string, CompiledRule>;
 }
