@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Batch } from "../store/batch.ts";
+import { StoreError } from "../store/store-error.ts";
 import { AttributePolicy } from "./attribute-policy.ts";
 import { CardinalityGuard } from "./cardinality-guard.ts";
 import { decodeBatch } from "./decode-batch.ts";
@@ -16,7 +17,7 @@ import { StringCache } from "./string-cache.ts";
 export interface BatchJournal {
   /** True while more is waiting to be written or stored than the bounds allow; nothing should be appended then. */
   readonly isBehind: boolean;
-  /** @throws an error whose message may be shown, when the batch could not be written; nothing of it is kept then */
+  /** @throws StoreError when the batch could not be written; nothing of it is kept then */
   append(batch: Batch): Promise<void>;
 }
 
@@ -134,8 +135,8 @@ export function createOtlpApp(options: OtlpAppOptions): OtlpApp {
     try {
       await options.journal.append(batch);
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : "the journal does not answer";
-      throw new RequestRejected("store_unavailable", message, { cause });
+      if (!(cause instanceof StoreError)) throw cause;
+      throw new RequestRejected("store_unavailable", cause.message, { cause });
     }
   }
 

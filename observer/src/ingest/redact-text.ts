@@ -3,7 +3,7 @@ export const redacted = "REDACTED";
 
 const emailAddress = /[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g;
 const userInfo = /\/\/[^/@\s]{1,256}@/g;
-const webToken = /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g;
+const webToken = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g;
 const authorization = /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi;
 const secretPair =
   /\b((?:[A-Za-z0-9]{1,32}[_-])?(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|cookie))(["']?\s{0,4}[:=]\s{0,4})("[^"]{0,1024}"?|'[^']{0,1024}'?|[^\s"',;&)}\]]{1,1024})/gi;
