@@ -102,3 +102,30 @@ export function stretchOf(nodes: readonly SpanNode[]): { fromMs: number; toMs: n
   }
   return { fromMs, toMs };
 }
+
+/**
+ * The detection that explains a span: the span shows it, or its service did this while the detected loop ran, for what lies between the
+ * runs of an N+1 belongs to the N+1. A fault has one finding, of the most telling kind.
+ *
+ * @param stretch the part of the span in question; all of it unless given
+ */
+export function createExplainedBy(
+  found: readonly Detection[],
+): (node: SpanNode, stretch?: { readonly fromMs: number; readonly toMs: number }) => Detection | undefined {
+  const marked = new Map<string, Detection>();
+  for (const detection of found) for (const id of detection.evidenceSpanIds) marked.set(id, detection);
+  const loops = found.filter((detection) => detection.loop !== undefined);
+  return (node, stretch) => {
+    const fromMs = stretch?.fromMs ?? node.startMs;
+    const toMs = stretch?.toMs ?? node.endMs;
+    const isDuring = ({ loop, service }: Detection): boolean =>
+      loop !== undefined &&
+      service === node.span.service &&
+      fromMs >= loop.fromMs - grainMs &&
+      toMs <= loop.toMs + grainMs;
+    return marked.get(node.span.spanId) ?? loops.find(isDuring);
+  };
+}
+
+/** What floats cannot tell apart. */
+const grainMs = 0.01;

@@ -109,6 +109,18 @@ function statementKind(words: ReadonlySet<string>, verb: string, text: string): 
   return /\bfor (?:no key |key )?(?:update|share)\b/.test(text) ? "lock" : "read";
 }
 
+/** What stands outside of all parentheses; all of it where parentheses are not closed. */
+function outerTokens(tokens: readonly string[]): readonly string[] {
+  const outer: string[] = [];
+  let depth = 0;
+  for (const token of tokens) {
+    if (token === ")") depth -= 1;
+    if (depth === 0) outer.push(token);
+    if (token === "(") depth += 1;
+  }
+  return depth === 0 ? outer : tokens;
+}
+
 function firstTable(tokens: readonly string[]): string | undefined {
   for (let at = 0; at < tokens.length - 1; at += 1) {
     if (!/^(?:from|into|update)$/.test(tokens[at] ?? "")) continue;
@@ -126,8 +138,9 @@ export function toStatement(sql: string): Statement {
   const words = new Set(tokens);
   const verb = tokens.find((token) => /^[a-z]/.test(token)) ?? "";
   const text = joinTokens(tokens);
-  const table = firstTable(tokens);
-  const equals = [...text.matchAll(/([\w."`]+) = \?/g)];
+  const outer = outerTokens(tokens);
+  const table = firstTable(outer);
+  const equals = [...joinTokens(outer).matchAll(/([\w."`]+) = \?/g)];
   const kind = statementKind(words, verb, text);
   return {
     text,

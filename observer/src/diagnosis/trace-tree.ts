@@ -1,3 +1,4 @@
+import { undoClockGrain } from "./clock-grain.ts";
 import { correctClockSkew } from "./clock-skew.ts";
 import type { SpanFacts } from "./span-facts.ts";
 
@@ -239,6 +240,7 @@ export function toTraceTree(traceId: string, spans: readonly SpanFacts[]): Trace
   for (const node of [...nodes, ...standIns]) node.parent?.children.push(node);
   roots.sort(byStart);
   correctClockSkew(toOrder(roots));
+  undoClockGrain(toOrder(roots));
   const order = toOrder(roots);
   let firstMs = Number.POSITIVE_INFINITY;
   let lastMs = Number.NEGATIVE_INFINITY;

@@ -136,6 +136,11 @@ describe("the kind of a statement", () => {
       batchColumn: "l.order_id",
     });
     expect(toStatement("select 1 from a where b = $1 and c = $2").batchColumn).toBeUndefined();
+    expect(
+      toStatement(
+        "select i.id, (select sum(q) from moves m where m.kind = 'in' and m.item_id = i.id) from erp.items i where i.id = $1",
+      ),
+    ).toMatchObject({ summary: "SELECT items", batchColumn: "i.id" });
     expect(toStatement("update stock set q = q - 1").summary).toBe("UPDATE stock");
   });
 });

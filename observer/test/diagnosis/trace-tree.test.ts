@@ -148,6 +148,44 @@ describe("clocks that disagree", () => {
   });
 });
 
+describe("starts cut to whole milliseconds", () => {
+  // Red when: undoClockGrain moves nothing.
+  it("do not make statements overlap that followed each other", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 40 });
+    let trueStart = 1.2;
+    for (let i = 0; i < 20; i += 1) {
+      t.sql("select a from b", { parent: root, at: Math.floor(trueStart), ms: 0.7, hash: `${i}` });
+      trueStart += 1.45;
+    }
+    const tree = toTree(t);
+    const statements = tree.nodes.filter((node) => node.span.role === "statement");
+    expect(
+      statements.every((node, at) => at === 0 || node.startMs >= (statements[at - 1]?.endMs ?? 0) - 1e-6),
+    ).toBe(true);
+    const group = timeGroups(criticalPath(tree)).find((one) => one.kind === "statement");
+    expect(group?.nodes).toHaveLength(20);
+    expect(group?.ms).toBeCloseTo(14, 1);
+  });
+
+  it("are left where they are when spans ran side by side, or tell their start finely", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 40 });
+    for (const [at, ms] of [
+      [1, 20],
+      [1, 22],
+      [5, 3],
+      [30.4, 2],
+      [31.9, 2],
+    ] as const)
+      t.sql("select a from b", { parent: root, at, ms });
+    const starts = toTree(t)
+      .nodes.slice(1)
+      .map((node) => node.startMs);
+    for (const [at, start] of [1, 1, 5, 30.4, 31.9].entries()) expect(starts[at]).toBeCloseTo(start, 2);
+  });
+});
+
 describe("the critical path", () => {
   const path = (tree: TraceTree) =>
     criticalPath(tree).map(

@@ -1,5 +1,6 @@
 import {
   coveredMs,
+  createExplainedBy,
   type Detected,
   type DetectionContext,
   type Detector,
@@ -14,11 +15,13 @@ import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
 
 const name = "chatty-calls";
 
-function callsByEntry(trace: TraceTree, accused: ReadonlySet<string>): Map<SpanNode, SpanNode[]> {
+function callsByEntry(trace: TraceTree, found: readonly Detection[]): Map<SpanNode, SpanNode[]> {
+  const explainedBy = createExplainedBy(found);
   const byEntry = new Map<SpanNode, SpanNode[]>();
   for (const node of trace.nodes) {
-    const { role, spanId, failed } = node.span;
-    if ((role !== "http-call" && role !== "remote-call") || failed || accused.has(spanId)) continue;
+    const { role, failed } = node.span;
+    if ((role !== "http-call" && role !== "remote-call") || failed || explainedBy(node) !== undefined)
+      continue;
     const others = byEntry.get(entryOf(node));
     if (others === undefined) byEntry.set(entryOf(node), [node]);
     else others.push(node);
@@ -69,11 +72,10 @@ export const chattyCalls: Detector = {
   name,
   detect(trace: TraceTree, { settings, found }: DetectionContext): Detected {
     const { chattyCallsMax } = settings;
-    const accused = new Set(found.flatMap((detection) => detection.evidenceSpanIds));
     const detections: Detection[] = [];
     const silences: Silence[] = [];
     let most = 0;
-    for (const [entry, calls] of callsByEntry(trace, accused)) {
+    for (const [entry, calls] of callsByEntry(trace, found)) {
       most = Math.max(most, calls.length);
       const place = placeOf(entry);
       if (calls.length <= chattyCallsMax || place === undefined) continue;

@@ -1,5 +1,6 @@
 import {
   coveredMs,
+  createExplainedBy,
   type Detected,
   type DetectionContext,
   type Detector,
@@ -187,7 +188,7 @@ export const nPlusOneSql: Detector = {
         statements === 0 ? "the trace has no SQL statements" : `${statements} SQL statements; ${needed}`,
       );
     }
-    const accused = new Set(found.flatMap((detection) => detection.evidenceSpanIds));
+    const explainedBy = createExplainedBy(found);
     const silences: Silence[] = [];
     const beQuiet = ({ first, nodes }: Runs, reason: string): void => {
       const what = `${nodes.length} × ${shorten(describeNode(first), 80)} in ${describeEntry(first)}`;
@@ -206,7 +207,7 @@ export const nPlusOneSql: Detector = {
       if (guilty.length === 0 && longest !== undefined)
         beQuiet(longest, reasonAgainstRuns(longest, settings) ?? "");
       for (const runs of guilty) {
-        if (accused.has(runs.first.span.spanId)) beQuiet(runs, "part of the repeating sequence");
+        if (explainedBy(runs.first) !== undefined) beQuiet(runs, "part of the repeating sequence");
         else loops.push(runs);
       }
     }

@@ -1,5 +1,6 @@
 import {
   coveredMs,
+  createExplainedBy,
   type Detected,
   type DetectionContext,
   type Detector,
@@ -90,14 +91,14 @@ export const redundantSql: Detector = {
   name,
   detect(trace: TraceTree, { settings, found }: DetectionContext): Detected {
     const { redundantSqlCountMin, redundantSqlTotalMsMin } = settings;
-    const accused = new Set(found.flatMap((detection) => detection.evidenceSpanIds));
+    const explainedBy = createExplainedBy(found);
     const groups = new Map<string, (readonly SpanNode[])[]>();
     let hashes = 0;
     for (const statements of statementsByEntry(trace).values()) {
       hashes += statements.filter((node) => keyOf(node) !== undefined).length;
       for (const runs of findEqualRuns(statements, settings.nPlusOneGapMsMax)) {
         const [first] = runs;
-        if (first === undefined || runs.length < redundantSqlCountMin || accused.has(first.span.spanId))
+        if (first === undefined || runs.length < redundantSqlCountMin || explainedBy(first) !== undefined)
           continue;
         const key = [
           entryOf(first).span.spanId,

@@ -1,4 +1,5 @@
 import {
+  createExplainedBy,
   type Detected,
   type DetectionContext,
   type Detector,
@@ -86,11 +87,11 @@ export const serialCalls: Detector = {
   name,
   detect(trace: TraceTree, { settings, found }: DetectionContext): Detected {
     const { serialCallsCountMin, serialCallsSavedMsMin, serialCallsSavedRatioMin } = settings;
-    const accused = new Set(found.flatMap((detection) => detection.evidenceSpanIds));
+    const explainedBy = createExplainedBy(found);
     const detections: Detection[] = [];
     const silences: Silence[] = [];
     for (const calls of callsByParent(trace).values()) {
-      for (const chain of chainsOf(calls.filter((call) => !accused.has(call.span.spanId)))) {
+      for (const chain of chainsOf(calls.filter((call) => explainedBy(call) === undefined))) {
         const [first] = chain;
         if (first === undefined || chain.length < serialCallsCountMin) continue;
         const entry = entryOf(first);

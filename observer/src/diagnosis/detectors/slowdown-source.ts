@@ -1,5 +1,6 @@
 import { criticalPath, type PathSegment } from "../critical-path.ts";
 import {
+  createExplainedBy,
   type Detected,
   type DetectionContext,
   type Detector,
@@ -74,22 +75,15 @@ interface Split {
   readonly explainedMs: number;
 }
 
-/**
- * Takes out of the path what other detectors have explained: their spans, and what their service did while their loop ran, for the time
- * between the runs of an N+1 is spent on the N+1. A fault has one finding, of the most telling kind.
- */
+/** Takes out of the path what other detectors have explained. */
 function splitExplained(path: readonly PathSegment[], found: readonly Detection[]): Split {
-  const marked = new Map<string, Detection>();
-  for (const detection of found) for (const id of detection.evidenceSpanIds) marked.set(id, detection);
-  const loops = found.filter((one) => one.loop !== undefined);
+  const explainedBy = createExplainedBy(found);
   const explained = new Map<Detection, number>();
-  const unexplained = path.filter(({ node, fromMs, toMs }) => {
-    const { spanId, service } = node.span;
-    const during = ({ loop, service: own }: Detection) =>
-      loop !== undefined && own === service && fromMs >= loop.fromMs - 0.01 && toMs <= loop.toMs + 0.01;
-    const detection = marked.get(spanId) ?? loops.find(during);
-    if (detection !== undefined) explained.set(detection, (explained.get(detection) ?? 0) + toMs - fromMs);
-    return detection === undefined;
+  const unexplained = path.filter((segment) => {
+    const detection = explainedBy(segment.node, segment);
+    if (detection === undefined) return true;
+    explained.set(detection, (explained.get(detection) ?? 0) + segment.toMs - segment.fromMs);
+    return false;
   });
   const [most] = [...explained].sort(([, a], [, b]) => b - a);
   return {

@@ -141,6 +141,13 @@ describe("redundant SQL", () => {
     expect(by(explain(loop(4, body, options)), "redundant-sql")).toEqual([]);
   });
 
+  it("is silent about repeats inside an N+1, also beyond the spans kept as evidence", () => {
+    const { detections } = explain(
+      loop(400, [{ ...item, hash: (turn) => `h${turn < 300 ? turn : turn % 7}` }]),
+    );
+    expect(detections.map((one) => one.detector)).toEqual(["n-plus-one-sql"]);
+  });
+
   // Red when: keyOf takes a statement without hash as one without parameters.
   it("is silent where the parameters are not known", () => {
     const t = traceBuilder();
