@@ -3,6 +3,7 @@ import { postgresEnvironment, toPostgresOptions } from "@kontor/kit/postgres";
 import { integerVariable, readEnvironment, serviceEnvironment } from "@kontor/kit/read-environment";
 import { runService } from "@kontor/kit/run-service";
 import { z } from "zod";
+import { readHome } from "./engine/read-home.ts";
 import { openObserver } from "./open-observer.ts";
 
 const environment = z.object({
@@ -19,6 +20,7 @@ const environment = z.object({
   WEBHOOK_URL: z.url().optional(),
   WEBHOOK_SECRET: z.string().optional(),
   HEARTBEAT_URL: z.url().optional(),
+  OTEL_RESOURCE_ATTRIBUTES: z.string().default(""),
   PUBLIC_URL: z.url().optional(),
 });
 
@@ -36,6 +38,7 @@ await runService(async (resources) => {
       otlpPort: config.OTLP_PORT,
       otlpToken: config.OTLP_TOKEN,
       version: config.SERVICE_VERSION,
+      home: readHome(config.OTEL_RESOURCE_ATTRIBUTES),
       postgres: toPostgresOptions(config),
       busUrl: config.BUS_URL,
       addresses: {

@@ -26,6 +26,7 @@ import { toIngestLimits } from "./engine/to-ingest-limits.ts";
 import { createObserverHttp } from "./http/create-observer-http.ts";
 import { openOtlpServer } from "./ingest/open-otlp-server.ts";
 import { createOtlpApp } from "./ingest/otlp-app.ts";
+import type { Home } from "./rules/compile-rules.ts";
 import { recordDeployment } from "./state/deployments.ts";
 import { loadAlertRecords } from "./state/load-alert-records.ts";
 import { isRefusedByPostgres, storeAlertRecords } from "./state/store-alert-records.ts";
@@ -43,6 +44,8 @@ export interface ObserverOptions {
   /** Senders of OTLP must show it; undefined on loopback only. */
   readonly otlpToken: string | undefined;
   readonly version: string;
+  /** Environment and namespace in which the observer itself runs. */
+  readonly home: Home;
   readonly postgres: PostgresOptions;
   readonly busUrl: string | undefined;
   readonly addresses: Omit<ReceiverAddresses, "publicUrl">;
@@ -139,7 +142,13 @@ export async function openObserver(options: ObserverOptions, resources: Resource
   const otlpServer = resources.use(
     await openOtlpServer(otlp.listener, { port: options.otlpPort, host: options.host }),
   );
-  const evaluation = createEvaluation({ holder, source, seenSubjects: source.seenSubjects, alerting });
+  const evaluation = createEvaluation({
+    holder,
+    source,
+    home: options.home,
+    seenSubjects: source.seenSubjects,
+    alerting,
+  });
   const ticks = resources.use(
     startTickLoop({
       intervalMs: tickMs,
@@ -148,7 +157,17 @@ export async function openObserver(options: ObserverOptions, resources: Resource
       nowMs: Date.now,
     }),
   );
-  resources.use(startOwnSenders({ holder, intake, register, logger, startedAtMs, version: options.version }));
+  resources.use(
+    startOwnSenders({
+      holder,
+      intake,
+      register,
+      logger,
+      startedAtMs,
+      version: options.version,
+      home: options.home,
+    }),
+  );
   startHeartbeats(options, holder, () => ticks.lastTickAtMs, resources);
 
   const app = createObserverHttp({

@@ -125,6 +125,7 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
       return { SMTP_PORT: String(ports.smtp), DATA_DIR: join(dataDir, "mails") };
     case "observer":
       return {
+        ...home,
         OBSERVER_CONFIG: settings.observerConfig,
         OBSERVER_DATA: join(dataDir, "observer"),
         OTLP_PORT: String(ports.otlp),
@@ -156,11 +157,14 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
   }
 }
 
+/** Where all programs say they run. */
+const home = { OTEL_RESOURCE_ATTRIBUTES: "service.namespace=kontor,deployment.environment.name=embedded" };
+
 /** Where and as whom to send; how often and how much is the preload's business. */
 function telemetryEnvironment(name: ProgramName, settings: ProgramSettings): Record<string, string> {
   return {
     OTEL_SERVICE_NAME: name,
-    OTEL_RESOURCE_ATTRIBUTES: "service.namespace=kontor,deployment.environment.name=embedded",
+    ...home,
     OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(settings.ports.otlp),
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
     KONTOR_HASH_KEY: settings.secrets.parameterHash,

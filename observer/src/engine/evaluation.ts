@@ -1,6 +1,6 @@
 import type { Alerting } from "../alerts/alerting.ts";
 import type { ConfigurationHolder } from "../config/configuration-holder.ts";
-import { compileRules } from "../rules/compile-rules.ts";
+import { compileRules, type Home } from "../rules/compile-rules.ts";
 import { createDataLedger, type DataLedger } from "../rules/data-ledger.ts";
 import { evaluateRules, type Judgement } from "../rules/evaluate-rules.ts";
 import type { RuleSet } from "../rules/rule-set.ts";
@@ -20,6 +20,7 @@ export interface Evaluation {
 export interface EvaluationOptions {
   readonly holder: ConfigurationHolder;
   readonly source: SignalSource;
+  readonly home: Home;
   readonly seenSubjects: () => readonly Subject[];
   readonly alerting: Pick<Alerting, "tick">;
 }
@@ -40,7 +41,7 @@ export function createEvaluation(options: EvaluationOptions): Evaluation {
     },
     async tick(atMs) {
       const configuration = options.holder.current;
-      ruleSet = compileRules(configuration, options.seenSubjects(), ruleSet);
+      ruleSet = compileRules(configuration, options.seenSubjects(), ruleSet, options.home);
       judgements = await evaluateRules(ruleSet, options.source, atMs);
       evaluatedAtMs = atMs;
       ledger.note(judgements);

@@ -3,10 +3,11 @@ import type { Logger } from "@kontor/kit/logger";
 import type { ConfigurationHolder } from "../config/configuration-holder.ts";
 import { startHealthPoller } from "../ingest/health-poller.ts";
 import { toResourceRecord } from "../ingest/sender-registry.ts";
-import type { ResourceRecord } from "../store/span-record.ts";
+import type { Home } from "../rules/compile-rules.ts";
+import type { Attributes, ResourceRecord } from "../store/span-record.ts";
 import type { Intake } from "./intake.ts";
 import { createSelfMetrics } from "./self-metrics.ts";
-import type { ServiceRegister } from "./service-register.ts";
+import { pollerAttribute, type ServiceRegister } from "./service-register.ts";
 
 export interface OwnSendersOptions {
   readonly holder: ConfigurationHolder;
@@ -15,6 +16,8 @@ export interface OwnSendersOptions {
   readonly logger: Pick<Logger, "warn">;
   readonly startedAtMs: number;
   readonly version: string;
+  /** Where the observer itself runs. */
+  readonly home: Home;
 }
 
 const measureMs = 1_000;
@@ -23,14 +26,18 @@ const observerName = "observer";
 /** What the observer measures itself: the health pages of services, and its own use of resources. */
 export function startOwnSenders(options: OwnSendersOptions): AsyncDisposable {
   const { holder, intake, register, logger } = options;
-  const resourceOf = createPolledResources(register);
+  const polledResource = createPolledResources();
   const poller = startHealthPoller({
     targets: () =>
       [...holder.current.services.values()].flatMap(({ name, healthUrl }) =>
         healthUrl === undefined ? [] : [{ service: name, healthUrl }],
       ),
     settings: () => holder.current.healthPolls,
-    resourceOf,
+    resourceOf: (service) => {
+      const known = register.find(service);
+      return known === undefined ? undefined : polledResource(service, known);
+    },
+    fallbackResourceOf: (service) => polledResource(service, options.home),
     accept: intake.accept,
     onError: (error) => logger.warn({ error }, "answers of health pages cannot be kept"),
     nowMs: Date.now,
@@ -40,6 +47,7 @@ export function startOwnSenders(options: OwnSendersOptions): AsyncDisposable {
       "service.name": observerName,
       "service.version": options.version,
       "service.instance.id": hostname(),
+      ...toHomeAttributes(options.home),
     }),
     options.startedAtMs,
   );
@@ -58,22 +66,25 @@ export function startOwnSenders(options: OwnSendersOptions): AsyncDisposable {
 }
 
 /** One object for each subject, as the registry of senders gives, so that windows know the sender again. */
-function createPolledResources(register: Pick<ServiceRegister, "find">): (service: string) => ResourceRecord {
+function createPolledResources() {
   const resources = new Map<string, ResourceRecord>();
-  return (service) => {
-    const known = register.find(service);
-    const environment = known?.environment ?? "default";
-    const namespace = known?.namespace ?? "";
+  return (service: string, { environment, namespace }: Home): ResourceRecord => {
     const key = [service, environment, namespace].join("\u001f");
     const resource =
       resources.get(key) ??
       toResourceRecord({
         "service.name": service,
-        "deployment.environment.name": environment,
-        ...(namespace === "" ? {} : { "service.namespace": namespace }),
-        "kontor.sender": "health-poll",
+        ...toHomeAttributes({ environment, namespace }),
+        [pollerAttribute]: true,
       });
     resources.set(key, resource);
     return resource;
+  };
+}
+
+function toHomeAttributes({ environment, namespace }: Home): Attributes {
+  return {
+    "deployment.environment.name": environment,
+    ...(namespace === "" ? {} : { "service.namespace": namespace }),
   };
 }

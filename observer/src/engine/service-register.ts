@@ -28,6 +28,9 @@ export interface ServiceRegister {
   find(service: string): KnownService | undefined;
 }
 
+/** Marks points that the observer's polls made in the name of a service: they do not say that it sends telemetry. */
+export const pollerAttribute = "kontor.health.poll";
+
 const servicesMax = 2_000;
 const versionsMax = 50;
 const instancesMax = 500;
@@ -60,6 +63,7 @@ export function createServiceRegister(onVersion: (seen: SeenVersion) => void): S
     return entry;
   };
   const noteResource = (resource: ResourceRecord, atMs: number): void => {
+    if (resource.attributes[pollerAttribute] === true) return;
     const entry = byResource.get(resource) ?? open(resource);
     if (entry === undefined) return;
     byResource.set(resource, entry);

@@ -16,8 +16,10 @@ export interface HealthPollerOptions {
     readonly timeoutSeconds: number;
     readonly startupSeconds: number;
   };
-  /** Where the service's own telemetry says it runs, so that both speak of one subject. */
-  readonly resourceOf: (service: string) => ResourceRecord;
+  /** Where the service's own telemetry says it runs, so that both speak of one subject; undefined while it has sent nothing. */
+  readonly resourceOf: (service: string) => ResourceRecord | undefined;
+  /** Where a service is taken to run that sends nothing at all. */
+  readonly fallbackResourceOf: (service: string) => ResourceRecord;
   /** Takes the points of a round as ingest takes those of senders. */
   readonly accept: (points: readonly PointRecord[]) => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -26,7 +28,7 @@ export interface HealthPollerOptions {
 
 /**
  * Asks every service that names a `healthUrl`: 1 for an answer below 400 whose `status`, if it has one, is not `fail`; else 0. A target
- * that has not passed since the start is given `startupSeconds` before its failures count.
+ * that has not passed, or has not sent telemetry, since the start is given `startupSeconds` before its polls count.
  */
 export function startHealthPoller(options: HealthPollerOptions): AsyncDisposable {
   const stop = new AbortController();
@@ -41,9 +43,11 @@ export function startHealthPoller(options: HealthPollerOptions): AsyncDisposable
     if (stop.signal.aborted) return [];
     const atMs = options.nowMs();
     if (isUp) passed.add(target.service);
-    if (!passed.has(target.service) && atMs - startedAtMs < startupSeconds * 1000) return [];
+    const isStarting = atMs - startedAtMs < startupSeconds * 1000;
+    const resource = options.resourceOf(target.service);
+    if (isStarting && (resource === undefined || !passed.has(target.service))) return [];
     const measurement = { name: HEALTH_UP, unit: "1", value: isUp ? 1 : 0 };
-    return [toOwnPoint(measurement, options.resourceOf(target.service), atMs)];
+    return [toOwnPoint(measurement, resource ?? options.fallbackResourceOf(target.service), atMs)];
   };
   const pollAll = async (): Promise<void> => {
     const points = (await Promise.all(options.targets().map(poll))).flat();

@@ -3,6 +3,9 @@ import { limitKeys } from "../config/limit-keys.ts";
 import { type Subject, subjectKey } from "../signals/subject.ts";
 import type { CompiledRule, ReadGroup, RuleSet } from "./rule-set.ts";
 
+/** Where a service is expected that was never seen. */
+export type Home = Pick<Subject, "environment" | "namespace">;
+
 /** A service in one environment and namespace, with its routes that are known. */
 interface Scope {
   readonly subject: Subject;
@@ -12,7 +15,7 @@ interface Scope {
 /**
  * One rule for every limit of every expected subject. Expected are
  *
- * - every service that the configuration names, where it was seen, else in environment `default`: its silence is told, not passed over;
+ * - every service that the configuration names, where it was seen, else where the observer is at home: its silence is told, not passed over;
  * - every endpoint that the configuration names, in each scope of its service: never called, it stays without data, which alarms nobody;
  * - every service and route that was seen, with the limits that hold for it.
  *
@@ -24,6 +27,7 @@ export function compileRules(
   configuration: Configuration,
   seen: Iterable<Subject>,
   previous?: RuleSet,
+  home: Home = { environment: "default", namespace: "" },
 ): RuleSet {
   const reusable = previous?.configuration === configuration ? previous : undefined;
   const seenAs = new Set(seen);
@@ -33,7 +37,7 @@ export function compileRules(
   for (const subject of seenAs) addSeen(scopes, seenKeys, subject);
   if (reusable !== undefined && isSame(seenKeys, reusable.seen)) return reusable;
 
-  addNamed(scopes, configuration);
+  addNamed(scopes, configuration, home);
   const byIdentity = new Map<string, CompiledRule>();
   for (const { subject, routes } of scopes.values()) {
     const add = (limits: readonly ResolvedLimit[], about: Subject) => {
@@ -62,12 +66,12 @@ function addSeen(scopes: Map<string, Scope>, seenKeys: Set<string>, subject: Sub
   seenKeys.add(`${scopeKey}\u001e${route}`);
 }
 
-function addNamed(scopes: Map<string, Scope>, configuration: Configuration): void {
+function addNamed(scopes: Map<string, Scope>, configuration: Configuration, home: Home): void {
   for (const { name, endpoints } of configuration.services.values()) {
     let found = [...scopes.values()].filter(({ subject }) => subject.service === name);
     if (found.length === 0) {
       const unseen = {
-        subject: { environment: "default", namespace: "", service: name },
+        subject: { ...home, service: name },
         routes: new Set<string>(),
       };
       scopes.set(subjectKey(unseen.subject), unseen);

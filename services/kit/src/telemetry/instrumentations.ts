@@ -27,7 +27,7 @@ export function createInstrumentations(hashKey: Buffer) {
   const auto = getNodeAutoInstrumentations({
     "@opentelemetry/instrumentation-http": {
       ignoreIncomingRequestHook: isHealthRequest,
-      ignoreOutgoingRequestHook: (request) => isHealthPath(request.path),
+      ignoreOutgoingRequestHook: ({ path }) => isHealthPath(path) || isExportPath(path),
       startIncomingSpanHook: describeIncoming,
       startOutgoingSpanHook: describeOutgoing,
     },
@@ -66,4 +66,9 @@ function isHealthRequest(request: IncomingMessage): boolean {
 
 function isHealthPath(path: string | null | undefined): boolean {
   return path === "/health" || (path?.startsWith("/health/") ?? false);
+}
+
+/** Sending telemetry is no work of the service: while its receiver is away, no rule on outgoing calls should speak. */
+function isExportPath(path: string | null | undefined): boolean {
+  return /\/v1\/(?:traces|metrics|logs)$/.test(path ?? "");
 }
