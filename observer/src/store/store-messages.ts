@@ -1,3 +1,4 @@
+import type { EndpointHistoryCalls } from "./endpoint-history.ts";
 import type { StoredRow } from "./queries/stored-rows.ts";
 import type { RecordKind } from "./segments/segment-schema.ts";
 import type { SegmentSettings } from "./segments/segment-set.ts";
@@ -15,7 +16,7 @@ export interface WorkerSettings extends SegmentSettings {
 }
 
 /** What can be asked of the worker, with what it answers. */
-export interface StoreCalls {
+export interface StoreCalls extends EndpointHistoryCalls {
   selectTrace: { args: { kind: "spans" | "logs"; traceId: string }; answer: StoredRow[] };
   searchTraces: { args: TraceSearch; answer: TraceSummary[] };
   /** Rows of one kind that arrived at or after `sinceMs`, oldest first: the next page after `offset` rows of the given source. */

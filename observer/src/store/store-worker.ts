@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { selectCourses, selectEndpointUse, selectWindowMeasures } from "./queries/endpoint-queries.ts";
 import { streamRecentRows } from "./queries/recent-rows.ts";
 import type { StoredRow } from "./queries/stored-rows.ts";
 import { selectTrace, selectTraceSummaries } from "./queries/trace-queries.ts";
@@ -90,6 +91,12 @@ function createHandlers(settings: WorkerSettings, skipped: SkippedEntries): Hand
       segments.read((connection, sources) => selectTrace(connection, sources, kind, traceId)),
     searchTraces: ({ segments }, search) =>
       segments.read((connection, sources) => selectTraceSummaries(connection, sources, search)),
+    listEndpointUse: ({ segments }, range) =>
+      segments.read((connection, sources) => selectEndpointUse(connection, sources, range)),
+    listCourses: ({ segments }, question) =>
+      segments.read((connection, sources) => selectCourses(connection, sources, question)),
+    measureWindows: ({ segments }, windows) =>
+      segments.read((connection, sources) => selectWindowMeasures(connection, sources, windows)),
     openRecent: ({ segments }, { kind, sinceMs }) => {
       const id = nextStream++;
       return new Promise((opened, failed) => {

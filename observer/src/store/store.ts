@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Batch } from "./batch.ts";
 import { openDataFolder } from "./data-folder.ts";
+import { createEndpointHistory, type EndpointHistory } from "./endpoint-history.ts";
 import { Journal, type JournalSync } from "./journal/journal.ts";
 import type { LogRecord } from "./log-record.ts";
 import { RecordReader, type StoredRow } from "./queries/stored-rows.ts";
@@ -36,6 +37,8 @@ export interface Store extends AsyncDisposable {
   /** Where ingest puts what it accepts. */
   readonly journal: Journal;
   readonly traceStore: TraceStore;
+  /** How routes did over time, for reports. */
+  readonly endpointHistory: EndpointHistory;
   /** Secret of this installation, for ingest's keyed hashes. */
   readonly hashKey: Uint8Array;
   getTraceLogs(traceId: string): Promise<readonly LogRecord[]>;
@@ -123,6 +126,7 @@ function toStore(client: StoreClient, journal: Journal, progress: Progress, hash
       },
       searchTraces: (search) => client.call("searchTraces", search),
     },
+    endpointHistory: createEndpointHistory(client),
     async getTraceLogs(traceId) {
       const records = new RecordReader();
       const rows = await client.call("selectTrace", { kind: "logs", traceId });

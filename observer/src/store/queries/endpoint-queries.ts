@@ -1,0 +1,164 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import {
+  type CoursePoint,
+  type EndpointHistoryCalls,
+  type EndpointUse,
+  type HistoryEndpoint,
+  type HistoryRange,
+  type RequestWindow,
+  type WindowMeasure,
+  windowShares,
+} from "../endpoint-history.ts";
+import type { SegmentSources } from "../segments/segment-set.ts";
+import { filesOf } from "./trace-queries.ts";
+
+/** A request may take so long before it arrives in a segment that was closed meanwhile. */
+const spreadMs = 120_000;
+const endpointColumns = "environment, namespace, service, route";
+
+/** @returns at most `limit` endpoints, most total time first; none where nothing was asked */
+export async function selectEndpointUse(
+  connection: DuckDBConnection,
+  sources: SegmentSources,
+  range: EndpointHistoryCalls["listEndpointUse"]["args"],
+): Promise<EndpointUse[]> {
+  const result = await connection.runAndReadAll(
+    `select ${endpointColumns}, count(*), count(*) filter (status = 'error'), sum(ms),
+        quantile_cont(ms, [0.5, 0.95, 0.99]), max(ms), arg_max(trace_id, ms)
+      from (${requestsIn(sources, range, "status, trace_id")})
+      group by ${endpointColumns} order by sum(ms) desc limit ${Math.max(1, Math.trunc(range.limit))}`,
+  );
+  return result.getRowsJS().map((row) => {
+    const [p50Ms = 0, p95Ms = 0, p99Ms = 0] = row[7] as number[];
+    return {
+      ...toEndpoint(row),
+      requests: Number(row[4]),
+      failed: Number(row[5]),
+      totalMs: Number(row[6]),
+      ...{ p50Ms, p95Ms, p99Ms },
+      slowestMs: Number(row[8]),
+      slowestTraceId: String(row[9]),
+    };
+  });
+}
+
+/** @returns one row for each endpoint and stretch that has requests, by time */
+export async function selectCourses(
+  connection: DuckDBConnection,
+  sources: SegmentSources,
+  question: EndpointHistoryCalls["listCourses"]["args"],
+): Promise<CoursePoint[]> {
+  if (question.endpoints.length === 0) return [];
+  const slotNs = toNano(question.slotMs);
+  const { text, values } = listEndpoints(question.endpoints);
+  const result = await connection.runAndReadAll(
+    `select ${endpointColumns}, slot, count(*), quantile_cont(ms, [0.5, 0.95])
+      from (select *, (start_ns - ${toNano(question.fromMs)}) // ${slotNs} as slot
+              from (${requestsIn(sources, question, "start_ns", `(${endpointColumns}) in (${text})`)}))
+      group by ${endpointColumns}, slot order by slot`,
+    values,
+  );
+  return result.getRowsJS().map((row) => {
+    const [p50Ms = 0, p95Ms = 0] = row[6] as number[];
+    return {
+      ...toEndpoint(row),
+      atMs: question.fromMs + Number(row[4]) * question.slotMs,
+      requests: Number(row[5]),
+      ...{ p50Ms, p95Ms },
+    };
+  });
+}
+
+/** @returns one answer for each window, in the order asked; no quantiles where there were no requests */
+export async function selectWindowMeasures(
+  connection: DuckDBConnection,
+  sources: SegmentSources,
+  windows: readonly RequestWindow[],
+): Promise<WindowMeasure[]> {
+  const measures = windows.map((): WindowMeasure => ({ requests: 0, quantilesMs: [] }));
+  const asked = windows.flatMap((window, at) => (window.toMs > window.fromMs ? [{ window, at }] : []));
+  if (asked.length === 0) return measures;
+  const endpoints = listEndpoints(asked.map(({ window }) => window));
+  const values: Record<string, string> = { ...endpoints.values };
+  const rows = asked.map(({ window, at }) => {
+    const names = [window.environment, window.namespace, window.service, window.route, window.version ?? ""];
+    const texts = names.map((value, part) => {
+      values[`w${at}_${part}`] = value;
+      return `$w${at}_${part}`;
+    });
+    return `(${at}, ${texts.join(", ")}, ${toNano(window.fromMs)}, ${toNano(window.toMs)})`;
+  });
+  const range = {
+    fromMs: Math.min(...asked.map(({ window }) => window.fromMs)),
+    toMs: Math.max(...asked.map(({ window }) => window.toMs)),
+  };
+  const wanted = `(${endpointColumns}) in (${endpoints.text})`;
+  const result = await connection.runAndReadAll(
+    `select w.at, count(*), quantile_cont(r.ms, [${windowShares.join(", ")}])
+      from (${requestsIn(sources, range, "start_ns, version", wanted)}) r
+      join (values ${rows.join(", ")}) w (at, environment, namespace, service, route, version, from_ns, to_ns)
+        on r.environment = w.environment and r.namespace = w.namespace and r.service = w.service and r.route = w.route
+       and r.start_ns >= w.from_ns and r.start_ns < w.to_ns and (w.version = '' or r.version in ('', w.version))
+      group by w.at`,
+    values,
+  );
+  for (const [at, requests, quantilesMs] of result.getRowsJS())
+    measures[Number(at)] = { requests: Number(requests), quantilesMs: quantilesMs as number[] };
+  return measures;
+}
+
+/** Requests that started in a range, of open and closed segments, with their duration as `ms`: never less than nothing. */
+function requestsIn(
+  sources: SegmentSources,
+  range: HistoryRange,
+  columns: string,
+  condition = "true",
+): string {
+  const closed = sources.closed.filter(
+    ({ spans }) =>
+      spans.rows > 0 && spans.earliestMs < range.toMs + spreadMs && spans.latestMs >= range.fromMs - spreadMs,
+  );
+  const files = filesOf(closed, "spans");
+  const froms = [
+    ...sources.catalogs.map((catalog) => `${catalog}.spans_view`),
+    ...(files === undefined ? [] : [files]),
+  ];
+  const selects = froms.map(
+    (from) => `select ${endpointColumns}, ${columns},
+        case when end_ns > start_ns then (end_ns - start_ns)::double / 1e6 else 0 end as ms
+      from ${from}
+      where kind = 'server' and route <> '' and start_ns >= ${toNano(range.fromMs)} and start_ns < ${toNano(range.toMs)}
+        and ${condition}`,
+  );
+  return selects.join(" union all ");
+}
+
+function listEndpoints(endpoints: readonly HistoryEndpoint[]): {
+  readonly text: string;
+  readonly values: Record<string, string>;
+} {
+  const values: Record<string, string> = {};
+  const rows = endpoints.map(({ environment, namespace, service, route }, at) => {
+    const names = [environment, namespace, service, route].map((value, part) => {
+      values[`e${at}_${part}`] = value;
+      return `$e${at}_${part}`;
+    });
+    return `(${names.join(", ")})`;
+  });
+  return { text: rows.join(", "), values };
+}
+
+function toEndpoint(row: readonly unknown[]): HistoryEndpoint {
+  const [environment, namespace, service, route] = row.map(String);
+  return {
+    environment: environment ?? "",
+    namespace: namespace ?? "",
+    service: service ?? "",
+    route: route ?? "",
+  };
+}
+
+/** Finite and not negative, as a whole number of ns for SQL. */
+function toNano(ms: number): bigint {
+  return BigInt(Math.round(Math.min(Math.max(ms, 0), 9e12))) * 1_000_000n;
+}
