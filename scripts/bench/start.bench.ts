@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { type Ready, spawnStart } from "../clients/start-process.ts";
 import { repository } from "../starter/install.mjs";
 import type { BenchRow } from "./bench-row.ts";
-import { openNpmStart } from "./npm-start.ts";
 import { readPssBytes } from "./process-memory.ts";
 
 const restSeconds = 20;
@@ -29,7 +29,7 @@ async function measureInstalled(dataDir: string): Promise<BenchRow[]> {
   await using again = await openNpmStart(repository, dataDir, process.env);
   await sleep(restSeconds * 1000);
   // PostgreSQL is no child of ours: it is named by the system itself.
-  const pids = again.ready.processes.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+  const pids = again.ready.processes.map(({ pid }) => pid);
   const bytes = readPssBytes([again.pid, ...pids]);
   return [
     seconds("npm start, first on a new data folder", first.seconds, targets.cloneSeconds),
@@ -55,6 +55,28 @@ async function measureClone(folder: string): Promise<BenchRow> {
   await rm(join(folder, "node_modules"), { recursive: true });
   await using start = await openNpmStart(folder, join(folder, ".kontor"), environment);
   return seconds("npm start on a clean clone, downloads aside", start.seconds, targets.cloneSeconds);
+}
+
+type NpmStart = AsyncDisposable & { pid: number; seconds: number; ready: Ready };
+
+/** `npm start` until it says that it is ready. Disposing is Ctrl-C. */
+async function openNpmStart(
+  folder: string,
+  dataDir: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<NpmStart> {
+  const startedAt = performance.now();
+  const command = ["npm", "start", "--silent", "--", "--ports", "free", "--json", "--data", dataDir];
+  const { pid, ready, ended, send } = spawnStart(command, folder, environment);
+  return {
+    pid,
+    ready: await ready,
+    seconds: (performance.now() - startedAt) / 1000,
+    async [Symbol.asyncDispose]() {
+      send("SIGINT");
+      await ended;
+    },
+  };
 }
 
 function seconds(name: string, value: number, target: number): BenchRow {

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createKontorCommand } from "../../cli/create-kontor-command.ts";
 import { repository } from "../../starter/install.mjs";
 
@@ -22,14 +22,10 @@ const folder = mkdtempSync(join(tmpdir(), "kontor-test-cli-"));
 const badScenario = join(folder, "scenario.json");
 writeFileSync(badScenario, '{ "name": "", "flows": [] }');
 /** Nothing listens on the ports of this folder's system. */
-writeFileSync(
-  join(folder, "system.json"),
-  JSON.stringify({
-    urls: Object.fromEntries(
-      ["gateway", "auth", "coreErp", "notification"].map((name) => [name, "http://127.0.0.1:9"]),
-    ),
-  }),
-);
+const services = ["gateway", "auth", "coreErp", "notification"];
+const urls = Object.fromEntries(services.map((name) => [name, "http://127.0.0.1:9"]));
+writeFileSync(join(folder, "system.json"), JSON.stringify({ urls }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("npx kontor", () => {
   it("shows its commands, each of them with --help and --json", () => {

@@ -1,14 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openDataFolder } from "../../start/data-folder.ts";
 import { stopOrphans, writeRunFile } from "../../start/run-files.ts";
 import { readOrMakeSecrets } from "../../start/secrets.ts";
 import { readProcessStart } from "../../starter/process-identity.mjs";
+import { makeTemporaryFolder } from "../temporary-folder.ts";
 
-const makeFolder = () => mkdtempSync(join(tmpdir(), "kontor-test-data-"));
 const silent = () => {};
 
 function startSleeper(): { pid: number; ended: Promise<unknown> } {
@@ -18,7 +17,7 @@ function startSleeper(): { pid: number; ended: Promise<unknown> } {
 
 describe("a data folder", () => {
   it("is made at its first start and known at the second", async () => {
-    const path = join(makeFolder(), "deep", "data");
+    const path = join(makeTemporaryFolder(), "deep", "data");
     const isNew: boolean[] = [];
     for (let start = 0; start < 2; start += 1) {
       await using folder = await openDataFolder(path, silent);
@@ -28,7 +27,7 @@ describe("a data folder", () => {
   });
 
   it("refuses a second start while one runs, naming its process", async () => {
-    await using folder = await openDataFolder(makeFolder(), silent);
+    await using folder = await openDataFolder(makeTemporaryFolder(), silent);
     const second = openDataFolder(folder.path, silent);
     await expect(second).rejects.toMatchObject({
       code: "start.already_running",
@@ -37,7 +36,7 @@ describe("a data folder", () => {
   });
 
   it("is waited for while an earlier start is stopping", async () => {
-    const first = await openDataFolder(makeFolder(), silent);
+    const first = await openDataFolder(makeTemporaryFolder(), silent);
     await first.markStopping();
     const told: string[] = [];
     const second = openDataFolder(first.path, (line) => {
@@ -50,16 +49,16 @@ describe("a data folder", () => {
   });
 
   it("of another format, or that is a file, is refused with what to do", async () => {
-    const old = makeFolder();
+    const old = makeTemporaryFolder();
     writeFileSync(join(old, "format"), "99\n");
     await expect(openDataFolder(old, silent)).rejects.toMatchObject({ code: "start.data_folder" });
-    const file = join(makeFolder(), "file");
+    const file = join(makeTemporaryFolder(), "file");
     writeFileSync(file, "");
     await expect(openDataFolder(file, silent)).rejects.toThrow(/--data/);
   });
 
   it("keeps its secrets, for its owner only, and refuses broken ones", async () => {
-    const path = makeFolder();
+    const path = makeTemporaryFolder();
     const made = await readOrMakeSecrets(path);
     expect(await readOrMakeSecrets(path)).toEqual(made);
     expect(statSync(join(path, "secrets.json")).mode & 0o777).toBe(0o600);
@@ -70,7 +69,7 @@ describe("a data folder", () => {
 
 describe("orphans of a killed starter", () => {
   it("are stopped and their notes removed", async () => {
-    const path = makeFolder();
+    const path = makeTemporaryFolder();
     const sleeper = startSleeper();
     writeRunFile(path, "auth", sleeper.pid);
     expect(await stopOrphans(path)).toEqual(["auth"]);
@@ -80,7 +79,7 @@ describe("orphans of a killed starter", () => {
 
   // Red when: stopOrphan looks at the pid alone.
   it("are told from a foreign process that was given the pid since", async () => {
-    const path = makeFolder();
+    const path = makeTemporaryFolder();
     const stranger = startSleeper();
     writeFileSync(
       join(path, "auth.json"),
@@ -93,7 +92,7 @@ describe("orphans of a killed starter", () => {
   });
 
   it("whose note was cut off are passed over", async () => {
-    const path = makeFolder();
+    const path = makeTemporaryFolder();
     writeFileSync(join(path, "auth.json"), '{"pid": 12');
     expect(await stopOrphans(path)).toEqual([]);
   });

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { ensureInstalled, isInstalled } from "../../starter/install.mjs";
 import { isRunning, readProcessStart } from "../../starter/process-identity.mjs";
+import { makeTemporaryFolder } from "../temporary-folder.ts";
 
 type Packages = Record<string, { version?: string; optional?: boolean; link?: boolean }>;
 
@@ -16,7 +16,7 @@ const wanted: Packages = {
 };
 
 function repository(present: Packages | undefined, hasNode = true): string {
-  const root = mkdtempSync(join(tmpdir(), "kontor-test-install-"));
+  const root = makeTemporaryFolder();
   const put = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
@@ -34,13 +34,13 @@ describe("dependencies count as installed", () => {
   });
 
   it.each([
-    ["nothing was installed", repository(undefined, false)],
-    ["an installation was cut off", repository(undefined)],
-    ["a package is missing", repository({})],
-    ["a package has another version", repository({ "node_modules/a": { version: "0.9.0" } })],
-    ["Node 24 is missing", repository({ "node_modules/a": { version: "1.0.0" } }, false)],
-  ])("not when %s", (_, root) => {
-    expect(isInstalled(root)).toBe(false);
+    ["nothing was installed", undefined, false],
+    ["an installation was cut off", undefined, true],
+    ["a package is missing", {}, true],
+    ["a package has another version", { "node_modules/a": { version: "0.9.0" } }, true],
+    ["Node 24 is missing", { "node_modules/a": { version: "1.0.0" } }, false],
+  ])("not when %s", (_, present, hasNode) => {
+    expect(isInstalled(repository(present, hasNode))).toBe(false);
   });
 });
 

@@ -14,6 +14,8 @@ import {
 
 let system: System;
 let seller: Seller;
+const ordered: string[] = [];
+const begunAt = new Date();
 const resources = new AsyncDisposableStack();
 
 beforeAll(async () => {
@@ -25,11 +27,16 @@ afterAll(() => resources.disposeAsync());
 
 const statusOf = (name: string) => system.statuses().find((status) => status.name === name);
 
+/** The order number of each mail about an order. */
+async function listOrderMails(): Promise<string[]> {
+  const mails = await listMails(system.urls.mail, begunAt);
+  return mails.flatMap(({ subject }) => ordered.filter((number) => subject.includes(number)));
+}
+
 describe("kill -9 of", () => {
   const processes = ["gateway", "auth", "core-erp", "notification", "observer", "mail-catcher", "postgres"];
   it.each(processes)("%s: it is started again, and an order goes through", async (name) => {
     const before = statusOf(name);
-    const since = new Date();
     system.kill(name, "SIGKILL");
     await eventually(() => (statusOf(name)?.restarts ?? 0) > (before?.restarts ?? 0), 20_000);
     await system.awaitUp(30_000);
@@ -40,13 +47,15 @@ describe("kill -9 of", () => {
       const answer = await placeOrder(seller, key).catch(() => undefined);
       return answer?.status === 201 && answer;
     }, 30_000);
-    const mails = await eventually(async () => {
-      const about = (await listMails(system.urls.mail, since)).filter(({ subject }) =>
-        subject.includes(body.number),
-      );
-      return about.length > 0 && about;
-    }, 30_000);
-    expect(mails).toHaveLength(1);
+    ordered.push(body.number);
+    await eventually(async () => (await listOrderMails()).some((number) => number === body.number), 30_000);
+  });
+
+  it("lost no order and mailed none twice", async () => {
+    expect((await listOrderMails()).sort()).toEqual(ordered.toSorted());
+    const { body } = await seller.request("get", "/api/orders?limit=50", { token: seller.token });
+    const numbers = body.orders.map((order: { number: string }) => order.number);
+    expect(numbers.filter((number: string) => ordered.includes(number)).sort()).toEqual(ordered.toSorted());
   });
 
   it("each of them was within the limit of restarts, and none of the others fell", () => {

@@ -3,8 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ready, type StartProcess, spawnStart } from "../../clients/start-process.ts";
+import { repository } from "../../starter/install.mjs";
 import { readProcessStart } from "../../starter/process-identity.mjs";
-import { type KontorProcess, type Ready, spawnKontor } from "./kontor-process.ts";
 import { logInSeller, openTemporaryFolder, placeOrder } from "./running-system.ts";
 
 const resources = new AsyncDisposableStack();
@@ -16,7 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => resources.disposeAsync());
 
-const start = (): KontorProcess => spawnKontor(["start", "--json", "--ports", "free", "--data", dataDir]);
+function spawnKontor(args: readonly string[], environment: NodeJS.ProcessEnv = {}): StartProcess {
+  const { PATH, HOME } = process.env;
+  const command = [process.execPath, join(repository, "scripts/kontor.mjs"), "start", "--json"];
+  return spawnStart([...command, "--data", dataDir, ...args], repository, { PATH, HOME, ...environment });
+}
+
+const start = (): StartProcess => spawnKontor(["--ports", "free"]);
 const stillRunning = ({ processes }: Ready) =>
   processes.filter(({ pid }) => readProcessStart(pid) !== undefined);
 
@@ -72,8 +79,8 @@ describe("kontor start", () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
-    const args = ["start", "--json", "--port-offset", "20000", "--data", dataDir];
-    const { code, printed } = await spawnKontor(args, { GATEWAY_PORT: String(port) }).ended;
+    const kontor = spawnKontor(["--port-offset", "20000"], { GATEWAY_PORT: String(port) });
+    const { code, printed } = await kontor.ended;
     server.close();
     expect(code).toBe(3);
     expect(printed).toContain(`Port ${port} (gateway) is taken by process ${process.pid}`);
@@ -84,7 +91,7 @@ describe("kontor start", () => {
   it("tells every mistake of a broken configuration, and starts nothing", async () => {
     const config = join(dataDir, "broken.json");
     await writeFile(config, '{ "defaults": { "latencyP95Max": 500 } }');
-    const kontor = spawnKontor(["start", "--json", "--ports", "free", "--data", dataDir, "--config", config]);
+    const kontor = spawnKontor(["--ports", "free", "--config", config]);
     const { code, printed } = await kontor.ended;
     expect(code).toBe(2);
     expect(printed).toContain("latencyP95MsMax");
