@@ -14,8 +14,8 @@ export interface OverviewPageData {
   readonly services: readonly ServiceRow[];
   /** Those that are not over. */
   readonly alerts: readonly Alert[];
-  /** Open ones, largest impact first. */
-  readonly findings: readonly Finding[];
+  /** Open ones, largest impact first; undefined while they cannot be read. */
+  readonly findings: readonly Finding[] | undefined;
   readonly nowMs: number;
 }
 
@@ -69,17 +69,24 @@ export function serviceTable(rows: readonly ServiceRow[], nowMs: number): Html {
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Services"><table><thead><tr><th>Service</th><th>Rules</th><th class="number">Requests</th><th class="number">Errors</th><th class="number">p95</th><th class="number">CPU</th><th class="number">Memory</th><th class="number">Loop delay p99</th><th class="number">Last seen</th></tr></thead><tbody>${shown}</tbody></table></div>${left > 0 && html`<p class="more">${many(left, "more service")} not shown</p>`}`;
 }
 
-/** The findings that cost most, as a short list. */
-export function findingList(findings: readonly Finding[]): Html {
+/** The findings that cost most, as a short list; why there is none while they cannot be read. */
+export function findingBlock(title: string, findings: readonly Finding[] | undefined): Html {
+  if (findings === undefined) {
+    return html`<p class="note">Findings cannot be read now: the observer's database does not answer.</p>`;
+  }
+  if (findings.length === 0) return html``;
   const items = findings.slice(0, findingsShownMax).map((finding) => {
     return html`<li>${detectorBadge(finding.detector)}<a class="strong" href="${findingHref(finding.fingerprint)}">${finding.title}</a><span class="finding-figures"><span>${finding.service}</span><span><strong>${formatMs(finding.impact.totalTimeMs)}</strong> lost</span><span class="gain"><strong>${formatMs(finding.expectedGainMs)}</strong> to gain a request</span></span></li>`;
   });
-  return html`<ul class="finding-list">${items}</ul>`;
+  return html`<section class="block card" aria-labelledby="findings"><h2 id="findings">${title}</h2><ul class="finding-list">${items}</ul></section>`;
 }
 
-function verdict(alerts: readonly Alert[], findings: readonly Finding[], services: number): Html {
+function verdict(alerts: readonly Alert[], findings: readonly Finding[] | undefined, services: number): Html {
   const firing = alerts.filter((alert) => alert.state === "firing").length;
-  const parts = [many(services, "service"), many(findings.length, "open finding")];
+  const parts = [
+    many(services, "service"),
+    ...(findings === undefined ? [] : [many(findings.length, "open finding")]),
+  ];
   if (firing === 0) return html`<span class="pill good">nothing firing</span> ${parts.join(", ")}`;
   return html`<span class="pill bad">${many(firing, "alert")} firing</span> ${parts.join(", ")}`;
 }
@@ -95,15 +102,12 @@ export function overviewPage({ services, alerts, findings, nowMs }: OverviewPage
   const wrong =
     alerts.length > 0 &&
     html`<section class="block" aria-labelledby="wrong"><h2 id="wrong">What is wrong now</h2>${alertTable(alerts, nowMs, alertsShownMax)}${more}</section>`;
-  const known =
-    findings.length > 0 &&
-    html`<section class="block card" aria-labelledby="costs"><h2 id="costs">What costs most time</h2>${findingList(findings)}</section>`;
   const none = emptyState(
     "No service has been seen yet",
     "Send traces and metrics over OTLP/HTTP to port 4318. A service is listed here with its first batch.",
   );
   const table = services.length === 0 ? none : serviceTable(services, nowMs);
-  const body = html`<header class="page-head"><div><h1>Overview</h1><p class="faint">${verdict(alerts, findings, services.length)}</p></div></header>${wrong}<section class="block" aria-labelledby="services"><h2 id="services">Services, last minute</h2>${table}</section>${known}`;
+  const body = html`<header class="page-head"><div><h1>Overview</h1><p class="faint">${verdict(alerts, findings, services.length)}</p></div></header>${wrong}<section class="block" aria-labelledby="services"><h2 id="services">Services, last minute</h2>${table}</section>${findingBlock("What costs most time", findings)}`;
   const firing = alerts.filter((alert) => alert.state === "firing").length;
   return { title: firing > 0 ? `${firing} firing` : "Overview", body };
 }

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { AppError } from "@kontor/kit/errors";
+import { html } from "@kontor/kit/html";
 import { type NextFunction, type Request, type Response, Router } from "express";
-import { renderPage } from "./layout.ts";
+import { emptyState, renderPage } from "./layout.ts";
 import { type PageDeps, type Rendered, renderPages } from "./pages.ts";
 
 const styleFiles = [
@@ -25,6 +27,13 @@ function readAsset(file: string): string {
   return readFileSync(new URL(`./assets/${file}`, import.meta.url), "utf8");
 }
 
+/** An expected failure as a page; a bug goes on to the app, which logs it and answers 500. */
+function toFailedPage(error: unknown): Rendered {
+  if (!(error instanceof AppError)) throw error;
+  const body = html`<header class="page-head"><h1>Not to be had now</h1></header>${emptyState(error.code, error.message)}`;
+  return { title: "Not to be had now", place: undefined, status: error.status, body, live: true };
+}
+
 /**
  * The pages for people and what they need under `/assets`. Without state of its own; every page is read anew. Mounted before the API of
  * the same app, whose paths begin with `/api`, `/health` or `/v1`.
@@ -34,12 +43,15 @@ export function createPageRoutes(deps: PageDeps): Router {
   const styleVersion = createHash("sha256").update(style).digest("hex").slice(0, 12);
   const router = Router();
 
+  /** Marks beside the navigation. What cannot be read has none: a trace can be looked at while the database is away. */
   async function navigationCounts() {
+    const count = (list: Promise<readonly unknown[]>): Promise<number> =>
+      list.then(({ length }) => length).catch(() => 0);
     const [alerts, findings] = await Promise.all([
-      deps.listAlerts({ states: ["firing"], limit: countedMax }),
-      deps.listFindings({ state: "open", limit: countedMax }),
+      count(deps.listAlerts({ states: ["firing"], limit: countedMax })),
+      count(deps.listFindings({ state: "open", limit: countedMax })),
     ]);
-    return { alerts: alerts.length, findings: findings.length };
+    return { alerts, findings };
   }
 
   async function answer(
@@ -47,7 +59,7 @@ export function createPageRoutes(deps: PageDeps): Router {
     request: Request,
     response: Response,
   ): Promise<void> {
-    const [rendered, counts] = await Promise.all([render(request), navigationCounts()]);
+    const [rendered, counts] = await Promise.all([render(request).catch(toFailedPage), navigationCounts()]);
     response
       .status(rendered.status ?? 200)
       .set("Content-Security-Policy", contentSecurityPolicy)

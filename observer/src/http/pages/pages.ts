@@ -1,6 +1,8 @@
+import { AppError } from "@kontor/kit/errors";
 import { type Html, html } from "@kontor/kit/html";
 import type { Request } from "express";
 import type { Explanation } from "../../diagnosis/diagnosis.ts";
+import type { Finding } from "../../diagnosis/finding.ts";
 import type { SpanRecord } from "../../store/span-record.ts";
 import type { AlertQueries } from "../api/alerts.routes.ts";
 import type { FindingQueries } from "../api/findings.routes.ts";
@@ -62,6 +64,16 @@ function parameter(request: Request, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
+/** Open findings; undefined while the database does not answer, which must not take the rest of a page away. */
+async function openFindings(deps: PageDeps, service?: string): Promise<readonly Finding[] | undefined> {
+  try {
+    return await deps.listFindings({ service, state: "open", limit: listMax });
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
 async function showService(deps: PageDeps, name: string): Promise<Rendered> {
   const services = deps.listServices().filter(({ service }) => service === name);
   if (services.length === 0)
@@ -71,7 +83,7 @@ async function showService(deps: PageDeps, name: string): Promise<Rendered> {
     readServiceRows(deps.readSignal, services, rules),
     readEndpointRows(deps.readSignal, rules),
     deps.listAlerts({ service: name, states: statesOfView("current"), limit: listMax }),
-    deps.listFindings({ service: name, state: "open", limit: listMax }),
+    openFindings(deps, name),
   ]);
   const own = endpoints.filter(({ service }) => service === name);
   const page = servicePage({ rows, endpoints: own, alerts, findings, rules, nowMs: deps.now() });
@@ -117,7 +129,7 @@ export function renderPages(
       const [services, alerts, findings] = await Promise.all([
         readServiceRows(deps.readSignal, deps.listServices(), rules),
         deps.listAlerts({ states: statesOfView("current"), limit: listMax }),
-        deps.listFindings({ state: "open", limit: listMax }),
+        openFindings(deps),
       ]);
       return {
         ...overviewPage({ services, alerts, findings, nowMs: deps.now() }),

@@ -5,7 +5,7 @@ import type { RuleView } from "../api/services.routes.ts";
 import { alertTable } from "./alerts-page.ts";
 import { endpointTable } from "./endpoints-page.ts";
 import { emptyState, type Tile, tiles } from "./layout.ts";
-import { findingList } from "./overview-page.ts";
+import { findingBlock } from "./overview-page.ts";
 import { formatValue, many } from "./page-formats.ts";
 import { path } from "./page-path.ts";
 import { ruleTable } from "./rules-page.ts";
@@ -17,7 +17,7 @@ export interface ServicePageData {
   readonly rows: readonly ServiceRow[];
   readonly endpoints: readonly EndpointRow[];
   readonly alerts: readonly Alert[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Finding[] | undefined;
   readonly rules: readonly RuleView[];
   readonly nowMs: number;
 }
@@ -52,7 +52,7 @@ export function servicePage(data: ServicePageData): { readonly title: string; re
   const none = emptyState("No requests in the last minute", "Endpoints are listed with their first request.");
   const body = html`<header class="page-head"><div><p class="eyebrow"><a href="/">Overview</a></p><h1><span class="chip large ${colour}"></span>${service}</h1>${heads}</div>${rows.map(figures)}</header>
 ${alerts.length > 0 && block("alerts", "What is wrong now", alertTable(alerts, nowMs))}
-${findings.length > 0 && html`<section class="block card" aria-labelledby="findings"><h2 id="findings">Findings</h2>${findingList(findings)}</section>`}
+${findingBlock("Findings", findings)}
 ${block("endpoints", "Endpoints, last minute", endpoints.length === 0 ? none : endpointTable(endpoints, "p95"))}
 ${rules.length > 0 && block("rules", "Rules", ruleTable(rules))}
 <p class="more"><a href="${path`/traces?service=${service}`}">Traces of ${service}</a></p>`;

@@ -1,3 +1,4 @@
+import { AppError } from "@kontor/kit/errors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
 import { findingOf, hostileText, pageAddresses, startPages } from "./page-fixture.ts";
@@ -206,6 +207,20 @@ describe("an address that leads nowhere", () => {
       const response = await fetch(`${pages.url}/go?id=${encodeURIComponent(id)}`, { redirect: "manual" });
       expect([response.status, response.headers.get("location")]).toEqual([303, to]);
     }
+  });
+
+  // Red when: navigationCounts or openFindings lets an unavailable database through.
+  it("what does not need the database is shown while that is away, and what does says so", async () => {
+    const away = () =>
+      Promise.reject(new AppError("unavailable", "state.unavailable", "The database does not answer."));
+    await using degraded = await startPages({ listFindings: away, getFinding: away });
+    for (const address of ["/", "/alerts", "/services/core-erp", `/traces/${listingTrace().traceId}`]) {
+      expect((await degraded.request("get", address)).status, address).toBe(200);
+    }
+    expect((await degraded.request<string>("get", "/")).body).toContain("Findings cannot be read now");
+    const { status, body } = await degraded.request<string>("get", "/findings");
+    expect(status).toBe(503);
+    expect(body).toContain("The database does not answer.");
   });
 
   it("a failing read is an error of the app, not a half page", async () => {
