@@ -59,7 +59,7 @@ async function measureClone(folder: string): Promise<BenchRow> {
 
 type NpmStart = AsyncDisposable & { pid: number; seconds: number; ready: Ready };
 
-/** `npm start` until it says that it is ready. Disposing is Ctrl-C. */
+/** `npm start` until it says that it is ready. Disposing stops it. */
 async function openNpmStart(
   folder: string,
   dataDir: string,
@@ -73,7 +73,8 @@ async function openNpmStart(
     ready: await ready,
     seconds: (performance.now() - startedAt) / 1000,
     async [Symbol.asyncDispose]() {
-      send("SIGINT");
+      // Not SIGINT: npm hands it to a shell, which ignores it where a job was begun in the background.
+      send("SIGTERM");
       await ended;
     },
   };
