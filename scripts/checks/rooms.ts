@@ -8,7 +8,7 @@ export const roomTable: readonly Room[] = [
   { rooms: ["observer/src/config"], may: "observer/src/signals" },
   { rooms: ["observer/src/signals"], may: "kit/metric-names" },
   { rooms: ["observer/src/store"], may: "observer/src/signals" },
-  { rooms: ["observer/src/ingest"], may: "observer/src/store, observer/src/signals" },
+  { rooms: ["observer/src/ingest"], may: "observer/src/store, observer/src/signals, kit/metric-names" },
   { rooms: ["observer/src/rules"], may: "observer/src/config, observer/src/signals" },
   {
     rooms: ["observer/src/diagnosis"],
@@ -19,11 +19,17 @@ export const roomTable: readonly Room[] = [
     may: "observer/src/config, observer/src/rules, observer/src/signals, kit",
   },
   {
-    rooms: ["observer/src/state"],
-    may: "observer/src/alerts, observer/src/diagnosis, observer/src/rules, observer/src/config, observer/src/signals, kit",
+    rooms: ["observer/src/reports"],
+    may: "observer/src/config, observer/src/rules, observer/src/diagnosis, observer/src/alerts, observer/src/store, observer/src/signals, kit",
   },
+  {
+    rooms: ["observer/src/state"],
+    may: "observer/src/alerts, observer/src/diagnosis, observer/src/reports, observer/src/rules, observer/src/config, observer/src/signals, kit",
+  },
+  { rooms: ["observer/src/engine"], may: "every room of the observer above, kit" },
   { rooms: ["observer/src/http"], may: "every room of the observer above, kit" },
   { rooms: ["observer/src/cli"], may: "every room of the observer above, kit" },
+  { rooms: ["observer/src/open-observer.ts"], may: "every room of the observer above, kit" },
   { rooms: ["observer/src/main.ts"], may: "everything of the observer, kit" },
   { rooms: ["services/kit"], may: "itself" },
   {
