@@ -4,6 +4,7 @@ import { integerVariable, readEnvironment, serviceEnvironment } from "@kontor/ki
 import { runService } from "@kontor/kit/run-service";
 import { z } from "zod";
 import { readHome } from "./engine/read-home.ts";
+import { readAccessTokens, readOtlpToken } from "./http/access/access-tokens.ts";
 import { openObserver } from "./open-observer.ts";
 
 const environment = z.object({
@@ -11,6 +12,8 @@ const environment = z.object({
   ...postgresEnvironment,
   OTLP_PORT: integerVariable(0, 65_535).default(4318),
   OTLP_TOKEN: z.string().min(16).optional(),
+  OTLP_TOKEN_FILE: z.string().optional(),
+  OBSERVER_TOKENS_FILE: z.string().optional(),
   OBSERVER_CONFIG: z.string().default("observer_config.json"),
   OBSERVER_DATA: z.string().default(".kontor/observer"),
   BUS_URL: z.string().optional(),
@@ -27,7 +30,7 @@ const environment = z.object({
 await runService(async (resources) => {
   const config = readEnvironment(environment, process.env);
   const logger = createLogger({ service: "observer", level: config.LOG_LEVEL });
-  const { SMTP_URL, ALERT_MAIL_TO, WEBHOOK_URL } = config;
+  const { SMTP_URL, ALERT_MAIL_TO, WEBHOOK_URL, OBSERVER_TOKENS_FILE } = config;
   const { http, otlpUrl } = await openObserver(
     {
       configurationPath: config.OBSERVER_CONFIG,
@@ -36,7 +39,8 @@ await runService(async (resources) => {
       host: config.HOST,
       port: config.PORT,
       otlpPort: config.OTLP_PORT,
-      otlpToken: config.OTLP_TOKEN,
+      otlpToken: await readOtlpToken(config.OTLP_TOKEN, config.OTLP_TOKEN_FILE),
+      tokens: OBSERVER_TOKENS_FILE === undefined ? undefined : await readAccessTokens(OBSERVER_TOKENS_FILE),
       version: config.SERVICE_VERSION,
       home: readHome(config.OTEL_RESOURCE_ATTRIBUTES),
       postgres: toPostgresOptions(config),

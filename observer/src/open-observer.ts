@@ -23,6 +23,7 @@ import { startOwnSenders } from "./engine/own-senders.ts";
 import { createServiceRegister } from "./engine/service-register.ts";
 import { startTickLoop } from "./engine/tick-loop.ts";
 import { toIngestLimits } from "./engine/to-ingest-limits.ts";
+import { type AccessToken, refuseOpenAddress } from "./http/access/access-tokens.ts";
 import { createObserverHttp } from "./http/create-observer-http.ts";
 import { openOtlpServer } from "./ingest/open-otlp-server.ts";
 import { createOtlpApp } from "./ingest/otlp-app.ts";
@@ -43,6 +44,8 @@ export interface ObserverOptions {
   readonly otlpPort: number;
   /** Senders of OTLP must show it; undefined on loopback only. */
   readonly otlpToken: string | undefined;
+  /** Who may do what over HTTP; undefined on loopback only, where everybody may do everything. */
+  readonly tokens: readonly AccessToken[] | undefined;
   readonly version: string;
   /** Environment and namespace in which the observer itself runs. */
   readonly home: Home;
@@ -72,7 +75,8 @@ const claim = { owner: "observer", leaseSeconds: 60 };
  * @throws AppError and StoreError with what, where and how to mend it: configuration, data folder, ports
  */
 export async function openObserver(options: ObserverOptions, resources: Resources): Promise<Observer> {
-  const { logger, dataDirectory } = options;
+  const { logger, dataDirectory, tokens } = options;
+  refuseOpenAddress(options);
   const publicUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
   const { holder } = resources.use(
     openConfigurationFile(options.configurationPath, options.environment, logger),
@@ -172,7 +176,7 @@ export async function openObserver(options: ObserverOptions, resources: Resource
 
   const app = createObserverHttp({
     ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
-    ...{ evaluation, source, ticks, otlp, diagnosing },
+    ...{ evaluation, source, ticks, otlp, diagnosing, tokens },
     isBusOpen: () => bus?.isOpen,
   });
   const http = resources.use(await listen(app, { port: options.port, host: options.host }));

@@ -18,6 +18,7 @@ import { listDeployments, recordDeployment } from "../state/deployments.ts";
 import { acknowledgeFinding, getFinding, listFindings } from "../state/findings.ts";
 import type { Store } from "../store/store.ts";
 import type { StreamSource } from "../store/windows/stream-source.ts";
+import type { AccessToken } from "./access/access-tokens.ts";
 import type { AlertFilter } from "./api/alerts.routes.ts";
 import { createObserverApp } from "./observer-app.ts";
 import { createCatalogueQueries } from "./queries/catalogue-queries.ts";
@@ -38,6 +39,7 @@ export interface ObserverHttpParts {
   readonly ticks: TickLoop;
   readonly otlp: OtlpApp;
   readonly diagnosing: Diagnosing;
+  readonly tokens: readonly AccessToken[] | undefined;
   /** Undefined where no bus is configured. */
   readonly isBusOpen: () => boolean | undefined;
 }
@@ -51,6 +53,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
     version: parts.version,
     publicUrl,
     logger: parts.logger,
+    tokens: parts.tokens,
     health: observerChecks(parts),
     now,
     alerts: {

@@ -3,6 +3,8 @@ import type { HealthCheck } from "@kontor/kit/health";
 import { createApp } from "@kontor/kit/http/create-app";
 import type { Logger } from "@kontor/kit/logger";
 import type { Express } from "express";
+import type { AccessToken } from "./access/access-tokens.ts";
+import { createAccessGuard } from "./access/guard.ts";
 import { type AlertmanagerQueries, alertmanagerRoutes } from "./api/alertmanager.routes.ts";
 import { type AlertQueries, alertRoutes } from "./api/alerts.routes.ts";
 import { type DeploymentQueries, deploymentRoutes } from "./api/deployments.routes.ts";
@@ -18,6 +20,8 @@ export interface ObserverAppOptions {
   readonly publicUrl: string;
   readonly logger: Logger;
   readonly health: readonly HealthCheck[];
+  /** Who may do what; undefined where everybody may do everything. */
+  readonly tokens: readonly AccessToken[] | undefined;
   readonly now: () => number;
   readonly alerts: AlertQueries;
   readonly findings: FindingQueries;
@@ -48,7 +52,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
     logger: options.logger,
     health: options.health,
     openApi: { title: "Kontor observer" },
-    raw: (app) => void app.use(pages),
+    raw: (app) => void app.use(createAccessGuard(options.tokens, publicUrl), pages),
     routes: [
       ...catalogueRoutes(catalogue),
       ...alertRoutes(alerts, notFound),

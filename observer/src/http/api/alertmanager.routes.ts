@@ -11,6 +11,7 @@ import {
 import { toGettableSilence, toSilenceInput } from "../../alerts/alertmanager/v2-silences.ts";
 import type { AlertmanagerStatus } from "../../alerts/alertmanager/v2-status.ts";
 import { parseMatcher } from "../../alerts/matcher.ts";
+import { actorOf } from "../access/guard.ts";
 
 export interface AlertmanagerQueries {
   readonly alerting: Pick<
@@ -128,8 +129,8 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       body: silenceBody,
       responses: { 200: anything },
       access: "public",
-      handle: async ({ body }) => {
-        const silence = await alerting.createSilence(toSilenceInput(body), body.createdBy);
+      handle: async ({ body, res }) => {
+        const silence = await alerting.createSilence(toSilenceInput(body), actorOf(res) ?? body.createdBy);
         return { silenceID: silence.id };
       },
     }),
@@ -151,8 +152,8 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       params: silenceId,
       responses: { 200: anything },
       access: "public",
-      handle: async ({ params }) => {
-        await alerting.expireSilence(params.id, "api");
+      handle: async ({ params, res }) => {
+        await alerting.expireSilence(params.id, actorOf(res) ?? "api");
         return new Reply(200, {});
       },
     }),

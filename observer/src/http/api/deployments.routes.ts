@@ -1,5 +1,6 @@
 import { defineRoute, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
+import { actorOf } from "../access/guard.ts";
 
 export interface DeploymentView {
   readonly environment: string;
@@ -65,11 +66,12 @@ export function deploymentRoutes(queries: DeploymentQueries, now: () => number):
       }),
       responses: { 201: deploymentSchema },
       access: "public",
-      handle: async ({ body }) => {
+      handle: async ({ body, res }) => {
         const { deployedAt, note, ...rest } = body;
         const deployment = {
           ...rest,
           note,
+          announcedBy: actorOf(res) ?? rest.announcedBy,
           deployedAtMs: deployedAt === undefined ? now() : Date.parse(deployedAt),
         };
         await queries.recordDeployment(deployment);

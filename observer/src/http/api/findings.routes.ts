@@ -1,6 +1,7 @@
 import { defineRoute, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
 import type { Finding } from "../../diagnosis/finding.ts";
+import { actorOf } from "../access/guard.ts";
 import { findingSchema, toFindingView } from "./schemas.ts";
 
 export interface FindingFilter {
@@ -77,9 +78,10 @@ export function findingRoutes(
       }),
       responses: { 200: findingSchema },
       access: "public",
-      handle: async ({ params: { fingerprint }, body }) => {
+      handle: async ({ params: { fingerprint }, body, res }) => {
         const expiresAtMs = Date.parse(body.expiresAt);
-        const acknowledgement = { author: body.author, reason: body.reason, expiresAtMs };
+        const author = actorOf(res) ?? body.author;
+        const acknowledgement = { author, reason: body.reason, expiresAtMs };
         return require(await queries.acknowledgeFinding(fingerprint, acknowledgement), fingerprint);
       },
     }),
