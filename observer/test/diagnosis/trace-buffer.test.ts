@@ -78,6 +78,24 @@ describe("a trace is diagnosed", () => {
     expect(buffer.stats().tracesDiagnosedAgain).toBe(1);
   });
 
+  it("counting each of several findings once", () => {
+    const { buffer, seen } = open();
+    const t = looping(1, 12);
+    for (let i = 0; i < 12; i += 1) {
+      t.sql("select * from m where o = $1", {
+        parent: t.spans[0]?.spanId,
+        at: 200 + i * 13,
+        ms: 12,
+        hash: `${i}`,
+      });
+    }
+    buffer.add(t.spans.slice(0, -1), 0);
+    buffer.tick(5_000);
+    buffer.add(t.spans.slice(-1), 6_000);
+    buffer.tick(11_000);
+    expect(seen.map((one) => one.counted.length)).toEqual([2, 0]);
+  });
+
   it("with what only the late spans show", () => {
     const { buffer, seen } = open();
     const { spans } = looping(1, 12);

