@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command } from "commander";
 import { openScenario, workingDay } from "../load/load-command.ts";
-import { listenForStop, StoppedError } from "../start/stop-request.ts";
 import { openSystem, type System } from "../start/system.ts";
 import { runDemo } from "./run-demo.ts";
 import type { Told } from "./story.ts";

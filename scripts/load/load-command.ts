@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
+import { listenForStop } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { runLoad, SetupError } from "@kontor/perf/load/run-load";
 import { readScenario, type Scenario } from "@kontor/perf/load/scenario";
 import { toTable } from "@kontor/perf/load/to-table";
 import { Command } from "commander";
 import { dataOption } from "../cli/data-option.ts";
-import { listenForStop } from "../start/stop-request.ts";
 import { readSystemUrls } from "../start/system-file.ts";
 import { repository } from "../starter/install.mjs";
 

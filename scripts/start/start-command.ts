@@ -1,10 +1,10 @@
 import { AppError } from "@kontor/kit/errors";
+import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command, Option } from "commander";
 import { dataOption } from "../cli/data-option.ts";
 import { createBoard } from "./board.ts";
 import { demoPassword, type ProgramName, programNames } from "./programs.ts";
-import { listenForStop, StoppedError } from "./stop-request.ts";
 import type { ProcessStatus } from "./supervised.ts";
 import { openSystem, type System } from "./system.ts";
 
