@@ -25,23 +25,25 @@ export function breachSeen(urls: SystemUrls): Chapter {
   };
 }
 
-/** @param headline how the subject begins: `FIRING`, `RESOLVED` */
-export function mailArrived(urls: SystemUrls, name: string, headline: string, since: Date): Chapter {
+export function mailArrived(urls: SystemUrls, news: "firing" | "resolved", since: Date): Chapter {
   return {
-    name,
-    deadlineSeconds: headline === "RESOLVED" ? 120 : 30,
+    name: news === "firing" ? "the alert mail arrives" : "the mail says that it is over",
+    deadlineSeconds: news === "firing" ? 30 : 120,
     async look() {
-      const mails = await listMails(urls.mail, since);
-      const mail = mails.find((each) => each.subject.includes(headline) && isAbout(each));
+      const mails = (await listMails(urls.mail, since)).filter(isAbout);
+      const mail = mails.find(({ subject }) => /^\[resolved\]/i.test(subject) === (news === "resolved"));
       return mail && `to ${mail.to.join(", ")}: ${mail.subject}`;
     },
   };
 }
 
-/** A mail may lead with another alert of the same moment and list ours below. */
+/** As the notification service words it, or the observer itself. Another alert of the same moment may lead the mail. */
 function isAbout({ subject, text }: CaughtMail): boolean {
-  const words = `${subject}\n${text}`;
-  return words.includes(slow.endpoint) && words.includes(slow.rule);
+  return [subject, ...text.split("\n")].some((line) =>
+    [": p95 ", " latencyP95MsMax", ": latencyP95MsMax"].some((words) =>
+      line.includes(`${slow.service} ${slow.endpoint}${words}`),
+    ),
+  );
 }
 
 export function breachExplained(urls: SystemUrls): Chapter {

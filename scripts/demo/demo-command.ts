@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AppError } from "@kontor/kit/errors";
 import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command } from "commander";
@@ -9,7 +10,7 @@ import { openSystem, type System } from "../start/system.ts";
 import { runDemo } from "./run-demo.ts";
 import type { Told } from "./story.ts";
 
-type DemoCommandOptions = { withoutFault?: boolean; json?: boolean; rate?: number; keep?: boolean };
+type DemoCommandOptions = { withoutFault?: boolean; json?: boolean; rate: number; keep?: boolean };
 
 /** `demo`: exit code 0 only if every step of the story was read back, else 3. */
 export function createDemoCommand(io: CommandIo): Command {
@@ -18,7 +19,7 @@ export function createDemoCommand(io: CommandIo): Command {
       "the whole story in about two minutes, measured: breach, alert mail, explained finding, recovery",
     )
     .option("--without-fault", "leave the fault out: the story must then fail (exit code 3)")
-    .option("--rate <n>", "flows of load begun each second", Number)
+    .option("--rate <n>", "flows of load begun each second", Number, 8)
     .option("--keep", "keep the data folder")
     .option("--json", "print the steps as JSON")
     .action(async (options: DemoCommandOptions) => io.setExitCode((await demo(io, options)) ? 0 : 3));
@@ -26,6 +27,7 @@ export function createDemoCommand(io: CommandIo): Command {
 
 async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean> {
   const say = (line: string): void => io.writeError(`${line}\n`);
+  if (!(options.rate > 0)) throw new AppError("invalid", "cli.argument", "--rate takes a number above zero.");
   const scenario = await openScenario(workingDay);
   const dataDir = await mkdtemp(join(tmpdir(), "kontor-demo-"));
   // mkdtemp closes it to others, and as root the database runs under another account.
@@ -41,7 +43,8 @@ async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean
     );
     const told = await runDemo({
       urls: running.urls,
-      scenario: options.rate === undefined ? scenario : { ...scenario, flowsPerSecond: options.rate },
+      scenario,
+      flowsPerSecond: options.rate,
       withFault: options.withoutFault !== true,
       signal: stop.signal,
       say,
