@@ -1,0 +1,186 @@
+import type { PdfNode } from "pdfmake";
+import { formatMs } from "../../diagnosis/texts.ts";
+import { paperColours } from "../charts/render-chart.ts";
+import { cut } from "../clean-text.ts";
+import { formatCount, formatDuration, formatInstant, many } from "../report-formats.ts";
+import type { Bottleneck, MeasuredEffect } from "../report-schema.ts";
+import {
+  describeEffect,
+  describeExpected,
+  describeFigure,
+  describeImpact,
+  describeState,
+  describeWhere,
+  labelDetector,
+  layOutStatement,
+} from "../report-texts.ts";
+import { linkTo, tableOf } from "./pdf-tables.ts";
+import { toPdfCode, toPdfText } from "./pdf-text.ts";
+
+const { muted, line } = paperColours;
+const statementMax = 2_500;
+const recommendationMax = 2_000;
+
+/** One bottleneck with everything that is known of it. */
+export function bottleneckParts(one: Bottleneck): PdfNode[] {
+  const { impact } = one;
+  const head: PdfNode = {
+    columns: [
+      {
+        width: "*",
+        stack: [
+          {
+            text: `${one.rank}. ${toPdfText(one.title, 300)}`,
+            bold: true,
+            fontSize: 11.5,
+            ...linkTo(one.url),
+          },
+          {
+            text: `${toPdfText(describeWhere(one))} · ${toPdfText(labelDetector(one.detector))} · ${toPdfText(one.place)}`,
+            color: muted,
+            fontSize: 8.5,
+          },
+        ],
+      },
+      {
+        width: 120,
+        alignment: "right",
+        stack: [
+          { text: formatDuration(impact.lostMs), bold: true, fontSize: 14, lineHeight: 1.1 },
+          { text: `lost in ${many(impact.occurrences, "trace")}`, color: muted, fontSize: 8 },
+        ],
+      },
+    ],
+    columnGap: 12,
+  };
+  const advice: PdfNode = { text: prose(one.recommendation), margin: [0, 6, 0, 0] };
+  return [
+    rule(),
+    { stack: [head, advice], unbreakable: true },
+    ...(one.statement === null ? [] : [codeBlock(layOutStatement(one.statement))]),
+    facts(one),
+  ];
+}
+
+/** A recommendation, with what stands between backticks as code. */
+function prose(text: string): PdfNode {
+  return cut(text, recommendationMax)
+    .split("`")
+    .map((part, at) =>
+      at % 2 === 1 ? { ...toPdfCode(part), fontSize: 9 } : toPdfText(part, recommendationMax),
+    );
+}
+
+function rule(): PdfNode {
+  return {
+    canvas: [{ type: "line", x1: 0, y1: 0, x2: 511, y2: 0, lineWidth: 0.6, lineColor: line }],
+    margin: [0, 8, 0, 8],
+  };
+}
+
+function codeBlock(statement: string): PdfNode {
+  const { text, font } = toPdfCode(statement, statementMax);
+  return {
+    margin: [0, 7, 0, 0],
+    table: {
+      widths: ["*"],
+      body: [
+        [
+          {
+            text,
+            font,
+            fontSize: 8,
+            lineHeight: 1.3,
+            wordBreak: "break-all",
+            preserveLeadingSpaces: true,
+            fillColor: "#f4f5f8",
+            margin: [5, 4, 5, 3],
+          },
+        ],
+      ],
+    },
+    layout: "noBorders",
+  };
+}
+
+function facts(one: Bottleneck): PdfNode {
+  const evidence = one.evidence.flatMap(({ traceId, url, timeMs, spans }) => [
+    { text: toPdfText(traceId.slice(0, 16)), ...linkTo(url) },
+    { text: ` ${formatMs(timeMs)} in ${many(spans, "span")}   `, color: muted },
+  ]);
+  const effect = one.measuredEffect;
+  const rows: readonly (readonly [string, PdfNode])[] = [
+    ["State", toPdfText(describeState(one))],
+    ["Impact", describeImpact(one)],
+    ["Expected effect", describeExpected(one)],
+    ["Measured effect", toPdfText(describeEffect(one))],
+    ...(effect === null || effect.verdict === "not enough data" ? [] : [["", sides(effect)] as const]),
+    ["Evidence", evidence.length === 0 ? "no trace kept" : { text: evidence }],
+    ["Seen", `${formatInstant(one.firstSeen)} to ${formatInstant(one.lastSeen)} UTC`],
+  ];
+  return {
+    margin: [0, 7, 0, 4],
+    fontSize: 9,
+    table: {
+      widths: [84, "*"],
+      dontBreakRows: true,
+      body: rows.map(([name, value]) => [{ text: name, color: muted }, value]),
+    },
+    layout: {
+      hLineWidth: () => 0,
+      vLineWidth: () => 0,
+      paddingLeft: () => 0,
+      paddingTop: () => 1,
+      paddingBottom: () => 1,
+    },
+  };
+}
+
+function sides({ before, after }: MeasuredEffect): PdfNode {
+  const titles = [
+    "",
+    "Version",
+    "Requests",
+    "With the finding",
+    "Median, 95 % confidence",
+    "p95, 95 % confidence",
+  ];
+  return tableOf(
+    ["auto", "auto", "auto", "auto", "*", "*"],
+    titles,
+    [before, after].map((side, at) => [
+      at === 0 ? "before" : "after",
+      toPdfText(side.version ?? "–", 40),
+      formatCount(side.requests),
+      formatCount(side.occurrences),
+      describeFigure(side.medianMs),
+      describeFigure(side.p95Ms),
+    ]),
+    new Set([2, 3, 4, 5]),
+  );
+}
+
+/** What is known and was not seen in the period. */
+export function quietPart(list: readonly Bottleneck[]): PdfNode {
+  return {
+    margin: [0, 14, 0, 0],
+    stack: [
+      { text: "Not seen in this period", bold: true, fontSize: 11.5, margin: [0, 0, 0, 5] },
+      tableOf(
+        ["*", "auto", "auto", "*"],
+        ["Bottleneck", "Last seen (UTC)", "State", "Measured effect"],
+        list.map((one) => [
+          {
+            stack: [
+              { text: toPdfText(one.title, 300), ...linkTo(one.url) },
+              { text: toPdfText(describeWhere(one)), color: muted },
+            ],
+          },
+          formatInstant(one.lastSeen),
+          toPdfText(describeState(one), 200),
+          toPdfText(describeEffect(one)),
+        ]),
+      ),
+    ],
+  };
+}
