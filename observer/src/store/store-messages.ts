@@ -24,6 +24,7 @@ export interface StoreCalls extends EndpointHistoryCalls {
   nextRecent: { args: { id: number }; answer: StoredRow[] };
   closeRecent: { args: { id: number }; answer: null };
   stats: { args: null; answer: StoreWorkerStats };
+  housekeep: { args: null; answer: null };
   /** Closes the open segment now and waits for it; for tests and for a backup. */
   closeSegment: { args: null; answer: null };
 }

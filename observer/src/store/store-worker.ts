@@ -131,6 +131,10 @@ function createHandlers(settings: WorkerSettings, skipped: SkippedEntries): Hand
         skippedEntries: skipped.size,
       };
     },
+    housekeep: async (session) => {
+      await session.removeExpired();
+      return null;
+    },
     closeSegment: async (session) => {
       await session.closeSegment();
       return null;

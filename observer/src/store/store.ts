@@ -49,12 +49,15 @@ export interface Store extends AsyncDisposable {
   recentBatches(kind: Batch["kind"], sinceMs: number): AsyncIterable<Batch>;
   /** Resolves when everything appended until now can be read. */
   caughtUp(): Promise<void>;
+  /** Removes what is too old or too much now, as the store does by itself every ten seconds. */
+  housekeep(): Promise<void>;
   /** Closes the open segment now, so that all there is can be read as Parquet. */
   closeSegment(): Promise<void>;
   stats(): Promise<StoreStats>;
 }
 
 const dayMs = 86_400_000;
+const spanIdColumn = 4;
 
 /**
  * Opens the store on a folder, which is made where it is missing. What a former process accepted and had not stored is stored now.
@@ -122,7 +125,9 @@ function toStore(client: StoreClient, journal: Journal, progress: Progress, hash
       async getTrace(traceId) {
         const records = new RecordReader();
         const rows = await client.call("selectTrace", { kind: "spans", traceId });
-        return rows.map((row) => records.toSpan(row));
+        // A sender that got no answer sends again: each span counts once.
+        const spans = new Map(rows.map((row) => [row[spanIdColumn], row]));
+        return [...spans.values()].map((row) => records.toSpan(row));
       },
       searchTraces: (search) => client.call("searchTraces", search),
     },
@@ -134,6 +139,9 @@ function toStore(client: StoreClient, journal: Journal, progress: Progress, hash
     },
     recentBatches: (kind, sinceMs) => readRecent(client, kind, sinceMs),
     caughtUp: () => progress.reached(journal.committedNumber),
+    async housekeep() {
+      await client.call("housekeep", null);
+    },
     async closeSegment() {
       await client.call("closeSegment", null);
     },

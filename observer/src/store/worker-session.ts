@@ -68,6 +68,10 @@ export class WorkerSession {
     this.wake();
   }
 
+  async removeExpired(): Promise<void> {
+    this.#removed += await this.segments.removeExpired(Date.now());
+  }
+
   /** Closes the open segment whatever it holds, and waits until it can be read as Parquet. */
   async closeSegment(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -122,8 +126,10 @@ export class WorkerSession {
         this.#rotation();
         this.#rotation = undefined;
       }
+      // Whoever woke the session while it was busy was not heard, so it looks again before it rests.
+      const isMoreToDo = entry !== undefined || this.#committed[0] !== upToNumber || this.#rotation !== undefined;
       // Questions of the other thread get their turn.
-      if (entry !== undefined) await setImmediate();
+      if (isMoreToDo) await setImmediate();
       else if (this.#isClosing) {
         await commit();
         return;
@@ -157,7 +163,7 @@ export class WorkerSession {
     this.#housekeptAtMs = now;
     if (this.segments.closingError !== undefined) throw this.segments.closingError;
     if (this.segments.open.rowsInTransaction === 0) await this.#rotateWhereDue();
-    this.#removed += await this.segments.removeExpired(now);
+    await this.removeExpired();
   }
 
   /** Until there is something to read, something to commit, or housekeeping to do. */

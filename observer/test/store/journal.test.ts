@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, rename, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { readSpanRows } from "../../src/store/decode-rows.ts";
 import { Journal, type JournalOptions } from "../../src/store/journal/journal.ts";
 import { JournalReader } from "../../src/store/journal/journal-reader.ts";
+import { killAfterLines } from "./kill-after-lines.ts";
 import { openTemporaryFolder, spanBatch } from "./records.ts";
 
 function open(directory: string, options: Partial<JournalOptions> = {}): Promise<Journal> {
@@ -170,14 +170,7 @@ describe("the journal", () => {
   it("has everything it answered for after kill -9 of its process", async () => {
     await using folder = await openTemporaryFolder();
     const script = fileURLToPath(new URL("./journal-writer.ts", import.meta.url));
-    const writer = spawn(process.execPath, [script, folder.path], { stdio: ["ignore", "pipe", "inherit"] });
-    let answered = 0;
-    for await (const chunk of writer.stdout) {
-      for (const line of String(chunk).split("\n")) answered = Math.max(answered, Number(line));
-      if (answered > 200) break;
-    }
-    writer.kill("SIGKILL");
-    await new Promise((resolve) => writer.once("exit", resolve));
+    const answered = Math.max(...(await killAfterLines(script, [folder.path], 100)).map(Number));
     const numbers = readAll(folder.path).map(({ number }) => number);
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index + 1));
     expect(numbers.length).toBeGreaterThanOrEqual(answered);

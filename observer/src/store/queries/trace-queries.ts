@@ -26,7 +26,9 @@ export async function selectTrace(
   const files = filesOf(sources.closed, kind);
   if (files !== undefined) selects.push(`select ${columns} from ${files} where trace_id = '${traceId}'`);
   const order = kind === "spans" ? "start_ns, end_ns desc" : "greatest(time_ns, observed_ns)";
-  return toStoredRows(await connection.runAndReadAll(`${selects.join(" union all ")} order by ${order}`));
+  return toStoredRows(
+    await connection.runAndReadAll(`select * from (${selects.join(" union all ")}) order by ${order}`),
+  );
 }
 
 /**
@@ -102,7 +104,7 @@ async function selectSummaries(
   search: TraceSearch,
 ): Promise<Map<string, TraceSummary>> {
   const ids = traceIds.map((id) => `'${id}'`).join(", ");
-  const columns = "trace_id, parent_span_id, service, name, start_ns, end_ns, status";
+  const columns = "trace_id, span_id, parent_span_id, service, name, start_ns, end_ns, status";
   const highs = traceIds.map((id) => BigInt(`0x${id.slice(0, 16)}`)).join(", ");
   const selects = sources.catalogs.map(
     (catalog) =>
@@ -112,7 +114,7 @@ async function selectSummaries(
   if (files !== undefined) selects.push(`select ${columns} from ${files} where trace_id in (${ids})`);
   const result = await connection.runAndReadAll(
     `select trace_id, arg_min(service, rank), arg_min(name, rank), arg_min(start_ns, rank), arg_min(end_ns, rank),
-        min(rank) < 1e30 as has_root, min(start_ns), max(end_ns), count(*), count(*) filter (status = 'error'), list(distinct service)
+        min(rank) < 1e30 as has_root, min(start_ns), max(end_ns), count(distinct span_id), count(distinct span_id) filter (status = 'error'), list(distinct service)
       from (select *, start_ns::double + case when parent_span_id = '' then 0 else 1e30 end as rank from (${selects.join(" union all ")}))
       group by trace_id`,
   );

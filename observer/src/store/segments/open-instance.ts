@@ -20,12 +20,14 @@ export async function openInstance(settings: {
       temp_directory: join(settings.dataDirectory, "temporary"),
       // Checkpoints stall the appender, not the receiver; fewer and larger ones cost less.
       checkpoint_threshold: "64MB",
+      // Rows keep the order of their arrival only if the large side of a join is the one that is read through.
+      disabled_optimizers: "join_order,build_side_probe_side",
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
-    if (!/lock/i.test(text)) throw toBrokenError(path, cause);
+    if (!/could not set lock|conflicting lock/i.test(text)) throw toBrokenError(path, cause);
     const message = `Another process uses the data folder ${settings.dataDirectory}. Stop it, or give this one a folder of its own.`;
     throw new StoreError("store.folder_in_use", message, { cause });
   }
