@@ -123,6 +123,8 @@ export function openPostgres(options: OpenPostgresOptions): Database {
   });
   // Without a listener one lost idle connection would end the process.
   pool.on("error", (error) => options.onIdleError?.(error));
+  // Neither does the pool listen from when it hands a connection out until its taker can: the loss may be in the same packet.
+  pool.on("connect", (client) => client.on("error", () => {}));
   const { host, port, database, user, password } = options;
   let closing: Promise<void> | undefined;
   return {

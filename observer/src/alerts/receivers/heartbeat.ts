@@ -13,6 +13,9 @@ export interface HeartbeatOptions {
   readonly logger: Pick<Logger, "warn" | "info">;
 }
 
+/** How long the outsider may take to answer. */
+const BEAT_MS_MAX = 5_000;
+
 /**
  * Tells an outsider that the observer lives and decides. A beat that is missing is the message: a process that runs but does not tick
  * sends none.
@@ -24,6 +27,7 @@ export function startHeartbeat(options: HeartbeatOptions): AsyncDisposable {
   const tickAgeMsMax = options.tickAgeMsMax ?? 15_000;
   const stop = new AbortController();
   let isFailing = false;
+  let isBeating = false;
   let beating: Promise<void> = Promise.resolve();
 
   const report = (error: unknown): void => {
@@ -41,7 +45,7 @@ export function startHeartbeat(options: HeartbeatOptions): AsyncDisposable {
         method,
         ...(method === "POST" ? { body, headers: { "content-type": "application/json" } } : {}),
         redirect: "manual",
-        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(Math.min(options.intervalMs, 5_000))]),
+        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(BEAT_MS_MAX)]),
       });
       await response.body?.cancel();
       report(response.ok ? undefined : new Error(`answered ${response.status}`));
@@ -50,7 +54,11 @@ export function startHeartbeat(options: HeartbeatOptions): AsyncDisposable {
     }
   };
   const timer = setInterval(() => {
-    beating = beat();
+    if (isBeating) return;
+    isBeating = true;
+    beating = beat().finally(() => {
+      isBeating = false;
+    });
   }, options.intervalMs);
   return {
     async [Symbol.asyncDispose]() {

@@ -9,7 +9,7 @@ import { latencyRule } from "../timetable.ts";
 import { openSmtpServer } from "./smtp-server.ts";
 
 /** The default receiver as main.ts wires it: the bus, and the observer's own mail behind it. */
-async function openPager(publish: (event: EventEnvelope) => Promise<void>) {
+async function openPager(publish: (event: EventEnvelope) => Promise<void>, waitMs = 20_000) {
   const mail = await openSmtpServer();
   const { logger, lines } = createRecordingLogger();
   const publicUrl = "http://observer.test";
@@ -17,8 +17,8 @@ async function openPager(publish: (event: EventEnvelope) => Promise<void>) {
     name: "pager",
     publish,
     publicUrl,
-    publishMsMax: 100,
-    acknowledgeMsMax: 200,
+    publishMsMax: waitMs,
+    acknowledgeMsMax: waitMs,
   });
   const smtp = createSmtpReceiver({
     name: "smtp",
@@ -69,7 +69,7 @@ describe("bus receiver with the observer's own mail behind it", () => {
       await using pager = await openPager((event) => {
         published.push(event.id);
         return publish();
-      });
+      }, 100);
       pager.room.say(pager.rule, 620);
       await pager.room.runTo("00:05");
       expect(pager.mail.mails).toHaveLength(1);

@@ -9,14 +9,14 @@ import { openSmtpServer } from "./smtp-server.ts";
 
 const signal = new AbortController().signal;
 
-function receiverFor(url: string) {
+function receiverFor(url: string, waitMsMax = 20_000) {
   return createSmtpReceiver({
     name: "mail",
     url,
     from: "Kontor <alerts@kontor.test>",
     to: "ops@kontor.test, lead@kontor.test",
     publicUrl: "http://observer.test:8010",
-    waitMsMax: 500,
+    waitMsMax,
   });
 }
 
@@ -105,8 +105,10 @@ describe("smtp receiver", () => {
     const address = silent.address();
     const port = typeof address === "object" ? address?.port : 0;
     const startedAt = performance.now();
-    await expect(receiverFor(`smtp://127.0.0.1:${port}`).send(notificationOf(), signal)).rejects.toThrow();
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    await expect(
+      receiverFor(`smtp://127.0.0.1:${port}`, 300).send(notificationOf(), signal),
+    ).rejects.toThrow();
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     silent.close();
   });
 });

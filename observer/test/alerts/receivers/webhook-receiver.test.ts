@@ -38,14 +38,14 @@ const answering =
     response.writeHead(status, headers).end();
   };
 
-const receiverFor = (url: string, secret: string | undefined = "s3cret") =>
+const receiverFor = (url: string, waitMsMax = 20_000) =>
   createWebhookReceiver({
     name: "hook",
     url,
-    secret,
+    secret: "s3cret",
     publicUrl: "http://observer.test",
     nowMs: () => startMs,
-    waitMsMax: 300,
+    waitMsMax,
   });
 
 /** What a receiver written for Alertmanager reads. */
@@ -185,10 +185,10 @@ describe("webhook receiver", () => {
   it("a receiver that is away or hangs fails within the wait, and is tried again", async () => {
     await using hanging = await openReceiver(() => {});
     const startedAt = performance.now();
-    await expect(receiverFor(hanging.url).send(notificationOf(), signal)).rejects.not.toBeInstanceOf(
+    await expect(receiverFor(hanging.url, 300).send(notificationOf(), signal)).rejects.not.toBeInstanceOf(
       DeliveryRefused,
     );
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     await expect(
       receiverFor("http://127.0.0.1:1/").send(notificationOf(), signal),
     ).rejects.not.toBeInstanceOf(DeliveryRefused);
