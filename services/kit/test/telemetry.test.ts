@@ -124,6 +124,16 @@ describe("the telemetry preload", () => {
       const statement = await childOf(parent, "instrumentation-pg");
       expect(statement.attributes["code.function.name"]).toBe("orders.slow");
     }
+    // Red when: watchWait makes no span. The pool holds one connection, so two of the three had to wait for it.
+    const traceIds = parents.map((parent) => parent.traceId);
+    const waits = () =>
+      otlp.spans.filter(({ scope, traceId }) => scope.endsWith("pool-context") && traceIds.includes(traceId));
+    await expect.poll(() => waits().length).toBe(2);
+    expect(waits()[0]).toMatchObject({
+      name: "pg-pool.connect",
+      kind: spanKind.client,
+      attributes: { "db.system.name": "postgresql" },
+    });
   });
 
   it("graphql: spans of parsing and execution", async () => {
