@@ -236,6 +236,19 @@ export const sections = {
         1e12,
         "A larger body, request or response, is a large payload.",
       ),
+      slowdownWindowSeconds: whole(
+        30,
+        1,
+        3600,
+        "A slowdown is explained only on routes that were often above their latency limit in so many seconds.",
+      ),
+      slowdownRequestsMin: whole(20, 1, 1_000_000, "Requests of the route in that time."),
+      slowdownSlowRatioMin: fraction(
+        0.05,
+        0,
+        1,
+        "Share of them above the limit that is exceeded. With 0.05 it speaks when a limit on the 95th percentile does.",
+      ),
       slowdownRatioMin: fraction(
         0.5,
         0,

@@ -1,5 +1,6 @@
 import type { Detection, DetectorName, Silence, Sufferer } from "./finding.ts";
 import { evidenceSpansMax } from "./finding.ts";
+import type { RoutePace } from "./route-paces.ts";
 import type { DiagnosisSettings } from "./settings.ts";
 import { entryOf, type SpanNode, type TraceTree } from "./trace-tree.ts";
 
@@ -17,6 +18,8 @@ export interface DetectionContext {
   /** The configured latency limit of a route in ms; undefined where there is none. */
   latencyLimitMs(service: string, route: string): number | undefined;
   baseline(service: string, route: string): RouteBaseline | undefined;
+  /** How many requests of the route were above its limit of late; undefined when one trace alone is asked about. */
+  pace(service: string, route: string): RoutePace | undefined;
   /** In how many OTHER traces of the occurrence window this key was sighted. */
   sightings(key: string): number;
   /** What the detectors before this one found in the same trace: a fault has one finding, not two. */

@@ -5,6 +5,7 @@ import { detectors } from "./detectors.ts";
 import type { Detection, FingerprintedDetection, Silence } from "./finding.ts";
 import { fingerprintDetection } from "./fingerprint.ts";
 import { createOccurrenceWindow } from "./occurrences.ts";
+import { createRoutePaces } from "./route-paces.ts";
 import type { DiagnosisSettings } from "./settings.ts";
 import type { TraceTree } from "./trace-tree.ts";
 
@@ -17,7 +18,7 @@ export interface Explanation {
 export interface Diagnosis {
   /** Runs every detector and learns from the trace. */
   diagnose(trace: TraceTree, atMs: number): Explanation;
-  /** The same answer, learning nothing: for people who ask about a stored trace. */
+  /** The same answer, learning nothing, and without asking how other requests fare: for people who ask about a stored trace. */
   explain(trace: TraceTree, atMs: number): Explanation;
 }
 
@@ -31,6 +32,7 @@ export interface DiagnosisOptions {
 /** Reasons kept of one detector for one trace. */
 const silencesMax = 12;
 const sightingKeysMax = 5_000;
+const pacedRoutesMax = 5_000;
 /** Of one trace; the outermost ones. */
 const requestsLearnedMax = 16;
 
@@ -38,14 +40,22 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
   const baselines = createBaselines();
   const windowMs = () => options.settings().slowSqlOccurrencesWindowSeconds * 1_000;
   const sightings = createOccurrenceWindow({ windowMs, keysMax: sightingKeysMax });
+  const windowSeconds = () => options.settings().slowdownWindowSeconds;
+  const paces = createRoutePaces({ windowSeconds, routesMax: pacedRoutesMax });
 
-  function run(trace: TraceTree, atMs: number, remember: (key: string) => void): Explanation {
+  function run(
+    trace: TraceTree,
+    atMs: number,
+    remember: (key: string) => void,
+    pace: DetectionContext["pace"],
+  ): Explanation {
     const found: Detection[] = [];
     const silences: Silence[] = [];
     const context: DetectionContext = {
       settings: options.settings(),
       latencyLimitMs: options.latencyLimitMs,
       baseline: baselines.get,
+      pace,
       sightings: (key) => sightings.count(key, atMs, trace.traceId),
       found,
     };
@@ -60,6 +70,15 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
     return { detections: found.map((one) => ({ ...one, fingerprint: fingerprintDetection(one) })), silences };
   }
 
+  function learnPace(trace: TraceTree, atMs: number): void {
+    const requests = trace.nodes.filter(({ span }) => span.role === "request");
+    for (const { span, startMs, endMs } of requests.slice(0, requestsLearnedMax)) {
+      if (span.route === undefined) continue;
+      const limitMs = options.latencyLimitMs(span.service, span.route) ?? Number.POSITIVE_INFINITY;
+      paces.add(span.service, span.route, endMs - startMs > limitMs, atMs);
+    }
+  }
+
   function learn(trace: TraceTree, atMs: number): void {
     if (trace.missingParents > 0 || outermostBreach(trace, options) !== undefined) return;
     const requests = trace.nodes.filter(({ span }) => span.role === "request" && !span.failed);
@@ -68,10 +87,22 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
 
   return {
     diagnose(trace, atMs) {
-      const explanation = run(trace, atMs, (key) => sightings.add(key, trace.traceId, atMs));
+      learnPace(trace, atMs);
+      const explanation = run(
+        trace,
+        atMs,
+        (key) => sightings.add(key, trace.traceId, atMs),
+        (service, route) => paces.get(service, route, atMs),
+      );
       learn(trace, atMs);
       return explanation;
     },
-    explain: (trace, atMs) => run(trace, atMs, () => undefined),
+    explain: (trace, atMs) =>
+      run(
+        trace,
+        atMs,
+        () => undefined,
+        () => undefined,
+      ),
   };
 }

@@ -33,6 +33,10 @@ export interface DiagnosisSettings {
   readonly chattyCallsMax: number;
   /** A larger body, request or response, is a large payload. */
   readonly largePayloadBytesMax: number;
+  /** A route's requests of the last seconds, how many there must be, and the share of them that must be above its latency limit. */
+  readonly slowdownWindowSeconds: number;
+  readonly slowdownRequestsMin: number;
+  readonly slowdownSlowRatioMin: number;
   /** Share of the slowdown that one part must explain to be called its source. */
   readonly slowdownRatioMin: number;
   /** Requests within the limit that a route's baseline needs before parts are compared with it. */

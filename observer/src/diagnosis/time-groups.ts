@@ -27,7 +27,7 @@ function kindOf(node: SpanNode): TimeGroup["kind"] {
 function keyOf(node: SpanNode, kind: TimeGroup["kind"]): string {
   const { span } = node;
   if (kind === "statement") return [span.functionName ?? "", span.statement?.text ?? ""].join(separator);
-  if (kind === "connection") return entryOf(node).span.route ?? "";
+  if (kind === "connection") return "";
   if (kind === "call") return calleeKey(node);
   // Spans of functions inside one entry point are told apart by name: which function is slow is what one wants to know.
   return [

@@ -26,6 +26,9 @@ export const settings: DiagnosisSettings = {
   serialCallsSavedRatioMin: 0.1,
   chattyCallsMax: 15,
   largePayloadBytesMax: 300_000,
+  slowdownWindowSeconds: 30,
+  slowdownRequestsMin: 20,
+  slowdownSlowRatioMin: 0.05,
   slowdownRatioMin: 0.5,
   slowdownBaselineRequestsMin: 20,
 };

@@ -14,7 +14,7 @@ import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
 const name = "slow-sql";
 
 /** The same statement of the same place; what the occurrence window counts. */
-function keyOf(node: SpanNode, place: string): string {
+export function slowSqlKey(node: SpanNode, place: string): string {
   return [name, node.span.service, place, node.span.statement?.text ?? ""].join("\u001f");
 }
 
@@ -79,7 +79,7 @@ export const slowSql: Detector = {
       if (slowest === undefined || durationMs(node) > durationMs(slowest)) slowest = node;
       const place = durationMs(node) > slowSqlMsMax ? placeOf(node) : undefined;
       if (place === undefined) continue;
-      const key = keyOf(node, place);
+      const key = slowSqlKey(node, place);
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { place, nodes: [node] });
       else group.nodes.push(node);

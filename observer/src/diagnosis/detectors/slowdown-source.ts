@@ -14,8 +14,10 @@ import type { Detection } from "../finding.ts";
 import { describeEntry, formatMs } from "../texts.ts";
 import { type TimeGroup, timeGroups } from "../time-groups.ts";
 import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
+import { slowSqlKey } from "./slow-sql.ts";
 
 const name = "slowdown-source";
+const poolPlace = "database connection pool";
 
 /** A request above the limit of its route. */
 export interface Breach {
@@ -114,13 +116,17 @@ function toDetection(
   const usual = baseline === undefined ? "" : `, ${formatMs(usualMs)} being usual`;
   const spans = group.nodes.length === 1 ? "" : ` in ${group.nodes.length} spans`;
   const own = group.kind === "own" ? `own time of ${group.label}` : group.label;
+  const isPool = group.kind === "connection";
+  const isElsewhere = group.service !== breach.node.span.service;
   return {
     detector: name,
     service: group.service,
-    route: entryOf(node).span.route,
+    route: isPool ? undefined : entryOf(node).span.route,
     place,
     causeKey: group.key,
-    title: `Slow requests: ${breach.route} waits for ${own}${group.service === breach.node.span.service ? "" : ` of ${group.service}`}`,
+    title: isPool
+      ? `Slow requests: ${group.service} waits for its database connections`
+      : `Slow requests: ${breach.route} waits for ${own}${isElsewhere ? ` of ${group.service}` : ""}`,
     recommendation:
       `${describeEntry(breach.node)} took ${formatMs(durationMs)}, above its limit of ${formatMs(breach.limitMs)}. ` +
       `${own} in ${group.service} is ${formatMs(group.ms)} of it${spans}${usual}: ${Math.round(move.ratio * 100)} % of the slowdown. ${advice[group.kind]}.`,
@@ -133,9 +139,29 @@ function toDetection(
   };
 }
 
+/** A statement above its own limit, or one that lately was: at times it is only almost as slow. */
+function isForSlowSql(node: SpanNode, context: DetectionContext): boolean {
+  const place = placeOf(node);
+  return (
+    node.endMs - node.startMs > context.settings.slowSqlMsMax ||
+    (place !== undefined && context.sightings(slowSqlKey(node, place)) > 0)
+  );
+}
+
+/** One slow request breaks no limit on a 95th percentile, and what was slow once may have been anything. */
+function whyRare({ node, route }: Breach, context: DetectionContext): string | undefined {
+  const { slowdownRequestsMin, slowdownSlowRatioMin } = context.settings;
+  const pace = context.pace(node.span.service, route);
+  if (pace === undefined) return undefined;
+  const { requests, slow } = pace;
+  if (requests >= slowdownRequestsMin && slow > requests * slowdownSlowRatioMin) return undefined;
+  const needed = `more than ${Math.round(slowdownSlowRatioMin * 100)} % of at least ${slowdownRequestsMin} are needed`;
+  return `${slow} of the last ${requests} requests of ${route} were above its limit; ${needed}`;
+}
+
 /**
  * Which part made a request breach its route's latency limit: the group of spans whose own time on the critical path grew most
- * against the route's usual requests. Only for requests above the limit, one answer per trace, and none where another detector has
+ * against the route's usual requests. Only for requests above the limit of a route that is often above it of late, one answer per trace, and none where another detector has
  * already explained those spans.
  */
 export const slowdownSource: Detector = {
@@ -145,6 +171,8 @@ export const slowdownSource: Detector = {
     if (breach === undefined)
       return silent(name, "no request of the trace is above the latency limit of its route");
     const { slowdownBaselineRequestsMin, slowdownRatioMin } = context.settings;
+    const rare = whyRare(breach, context);
+    if (rare !== undefined) return silent(name, rare);
     const known = context.baseline(breach.node.span.service, breach.route);
     const baseline = known !== undefined && known.requests >= slowdownBaselineRequestsMin ? known : undefined;
     const durationMs = breach.node.endMs - breach.node.startMs;
@@ -165,15 +193,16 @@ export const slowdownSource: Detector = {
       const share = `${Math.round(move.ratio * 100)} % of the slowdown; ${Math.round(slowdownRatioMin * 100)} % are needed`;
       return silent(name, `no single part explains it: the largest, ${move.group.label}, is ${share}`);
     }
-    const isSlowStatement = (one: SpanNode) => one.endMs - one.startMs > context.settings.slowSqlMsMax;
-    if (move.group.kind === "statement" && move.group.nodes.some(isSlowStatement)) {
+    if (move.group.kind === "statement" && move.group.nodes.some((one) => isForSlowSql(one, context))) {
       return silent(
         name,
         `${move.group.label} is left to slow-sql, which waits until it was slow often enough`,
       );
     }
     const node = move.group.nodes[0];
-    const place = node === undefined ? undefined : placeOf(node);
+    // All routes of a service wait for the same pool: that is one fault.
+    const isPool = move.group.kind === "connection";
+    const place = isPool ? poolPlace : node && placeOf(node);
     if (place === undefined) return silent(name, "the span that called the slow part has not arrived");
     return { detections: [toDetection(breach, move, place, baseline)], silences: [] };
   },

@@ -113,6 +113,41 @@ describe("the source of a slowdown", () => {
     expect(found(trained(), { sqlMs: 900 })).toBeUndefined();
   });
 
+  // Red when: whyRare is not asked.
+  it("is nobody's business while the route's limit on the 95th percentile holds", () => {
+    const diagnosis = testDiagnosis({ limitMs: 500 });
+    const slowAt = (request: number, atMs: number) =>
+      diagnosis.diagnose(order(request, { stockMs: 600 }), epochMs + atMs);
+    for (let i = 0; i < 38; i += 1) diagnosis.diagnose(order(i + 1), epochMs + i * 500);
+    expect(slowAt(50, 19_000).detections).toEqual([]);
+    const second = slowAt(51, 19_500);
+    expect(second.detections).toEqual([]);
+    expect(second.silences.at(-1)?.reason).toContain("2 of the last 40 requests of POST /api/orders");
+    expect(slowAt(52, 20_000).detections).toMatchObject([{ detector: "slowdown-source" }]);
+    // Too few requests of late prove nothing again.
+    expect(slowAt(53, 90_000).detections).toEqual([]);
+  });
+
+  // Red when: a wait for a connection is told apart by route.
+  it("is the connection pool of a service for all of its routes that wait for it: one finding", () => {
+    const waiting = (route: string) => {
+      const t = traceBuilder(7);
+      const root = t.request(route, { service: "shop", at: 0, ms: 700 });
+      const attributes = { "db.system.name": "postgresql" };
+      const wait = { name: "pg-pool.connect", kind: "client", at: 10, ms: 600, attributes } as const;
+      t.span({ ...wait, service: "shop", parent: root });
+      t.sql("select 1", { service: "shop", parent: root, at: 610, ms: 20 });
+      return testDiagnosis({ limitMs: 500 }).explain(toTree(t), epochMs).detections;
+    };
+    const [orders, items] = [waiting("GET /orders"), waiting("GET /items")];
+    expect(orders).toMatchObject([
+      { detector: "slowdown-source", service: "shop", place: "database connection pool", route: undefined },
+    ]);
+    expect(orders[0]?.title).toBe("Slow requests: shop waits for its database connections");
+    expect(items[0]?.fingerprint).toBe(orders[0]?.fingerprint);
+    expect(items[0]?.sufferers).toEqual([{ service: "shop", route: "GET /items" }]);
+  });
+
   it("gives the same answer and fingerprint again and again", () => {
     const diagnosis = trained();
     const fingerprints = [900, 700, 1_200].map((stockMs) => found(diagnosis, { stockMs })?.fingerprint);
