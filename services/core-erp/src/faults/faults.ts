@@ -2,6 +2,7 @@ import { createFaultSwitches, type Fault, type FaultSwitches } from "@kontor/kit
 import { allowedCores } from "@kontor/kit/health";
 import type { Logger } from "@kontor/kit/logger";
 import type { Database } from "@kontor/kit/postgres";
+import { createBlockingSeal } from "./blocking-seal.ts";
 import { createCpuBurn } from "./cpu-burn.ts";
 import { createForgottenConnections } from "./forgotten-connections.ts";
 import { createLeakyCache } from "./leaky-cache.ts";
@@ -21,6 +22,8 @@ export type FaultName =
 export type Faults = Disposable & {
   readonly switches: FaultSwitches;
   isOn(name: FaultName): boolean;
+  /** Computes for a third of a second while event-loop-block is on. */
+  sealIfBlocking(answer: unknown): void;
   /** Keeps the answer for ever while memory-leak is on; returns it. */
   keepIfLeaking<T>(answer: T): T;
   /** Forgets a connection while pool-exhaustion is on. */
@@ -29,6 +32,7 @@ export type Faults = Disposable & {
 
 /** @param options.enabled from FAULTS_ENABLED; without it nothing can be switched on */
 export function createFaults(db: Database, logger: Logger, options: { enabled: boolean }): Faults {
+  const seal = createBlockingSeal();
   const cpuBurn = createCpuBurn(allowedCores());
   const connections = createForgottenConnections(db);
   const leak = createLeakyCache();
@@ -49,7 +53,8 @@ export function createFaults(db: Database, logger: Logger, options: { enabled: b
       ),
       describe(
         "event-loop-block",
-        "GET /api/items derives a key synchronously in each request; all other requests of the process wait.",
+        "GET /api/items derives a key synchronously, a third of a second each time; all other requests of the process wait.",
+        seal.start,
       ),
       describe(
         "cpu-burn",
@@ -81,6 +86,9 @@ export function createFaults(db: Database, logger: Logger, options: { enabled: b
   return {
     switches,
     isOn: (name) => switches.isOn(name),
+    sealIfBlocking(answer) {
+      if (switches.isOn("event-loop-block")) seal.seal(answer);
+    },
     keepIfLeaking(answer) {
       if (switches.isOn("memory-leak")) leak.keep(answer);
       return answer;

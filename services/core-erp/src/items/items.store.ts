@@ -1,5 +1,4 @@
 import type { Database } from "@kontor/kit/postgres";
-import { sealSynchronously } from "../faults/blocking-seal.ts";
 import type { Faults } from "../faults/faults.ts";
 import type { ItemStore } from "./items.logic.ts";
 import { findItems, insertItem, listItems } from "./items.repo.ts";
@@ -8,7 +7,7 @@ export function createItemStore(db: Database, faults: Faults): ItemStore {
   return {
     async list(page) {
       const items = await listItems(db, page);
-      if (faults.isOn("event-loop-block")) sealSynchronously(items);
+      faults.sealIfBlocking(items);
       return items;
     },
     findBySku: (skus) => findItems(db, skus),
