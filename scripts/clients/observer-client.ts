@@ -28,6 +28,7 @@ const finding = z.object({
   recommendation: z.string(),
   expectedGain: z.object({ timeMs: z.number() }),
   evidence: z.array(z.object({ traceId: z.string(), spanIds: z.array(z.string()) })),
+  lastSeen: z.string(),
 });
 
 const span = z.object({
@@ -60,9 +61,14 @@ export async function listAlerts(observerUrl: string): Promise<AlertView[]> {
   return (await readJson(`${observerUrl}/api/v1/alerts`, z.object({ alerts: z.array(alert) })))?.alerts ?? [];
 }
 
-/** Largest impact first; empty while the observer does not answer. */
-export async function listFindings(observerUrl: string, detector: string): Promise<FindingView[]> {
-  const url = `${observerUrl}/api/v1/findings?detector=${encodeURIComponent(detector)}`;
+/**
+ * Largest impact first; empty while the observer does not answer.
+ *
+ * @param detector only what this one found; everything when left out
+ */
+export async function listFindings(observerUrl: string, detector?: string): Promise<FindingView[]> {
+  const query = detector === undefined ? "" : `?detector=${encodeURIComponent(detector)}`;
+  const url = `${observerUrl}/api/v1/findings${query}`;
   return (await readJson(url, z.object({ findings: z.array(finding) })))?.findings ?? [];
 }
 

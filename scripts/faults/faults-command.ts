@@ -3,10 +3,11 @@ import { Command } from "commander";
 import { dataOption } from "../cli/data-option.ts";
 import { readSystemUrls } from "../start/system-file.ts";
 import { type Fault, listFaults, switchFault } from "./fault-client.ts";
+import { createProveCommand } from "./prove/prove-command.ts";
 
 type FaultOptions = { data: string; json?: boolean };
 
-/** `faults list|on|off`: what the services of the running system really do wrong while it is switched on. */
+/** `faults list|on|off|prove`: what the services of the running system really do wrong while it is switched on. */
 export function createFaultsCommand(io: CommandIo): Command {
   const faults = new Command("faults").description(
     "list, switch on and off the faults the running services can commit",
@@ -29,7 +30,7 @@ export function createFaultsCommand(io: CommandIo): Command {
         ]);
       });
   }
-  return faults;
+  return faults.addCommand(createProveCommand(io));
 }
 
 function answer(io: CommandIo, options: FaultOptions, faults: Fault[]): void {

@@ -1,0 +1,141 @@
+import { type AlertView, type FindingView, listAlerts, listFindings } from "../../clients/observer-client.ts";
+import type { SystemUrls } from "../../start/urls.ts";
+import { switchFault } from "../fault-client.ts";
+import type { FaultProof } from "./fault-proofs.ts";
+import { untilSeen } from "./until-seen.ts";
+
+export type ProvenFault = {
+  fault: string;
+  /** `core-erp GET /api/orders latencyP95MsMax`. */
+  rule: string;
+  /** From the switch to the firing alert, read over HTTP; undefined when it did not fire in time. */
+  fireSeconds: number | undefined;
+  observed: string | undefined;
+  /** The one that is due; undefined where none is. */
+  finding: string | undefined;
+  /** From the switch to that finding. */
+  findingSeconds: number | undefined;
+  /** Every finding of the time of the fault, as `detector at place in endpoint`. */
+  findings: string[];
+  /** From the switch back to the resolved alert. */
+  clearSeconds: number | undefined;
+  /** Other alerts that fired meanwhile: what a fault does to its neighbours. */
+  besides: string[];
+  /** What did not hold; none for a fault that is proven. */
+  problems: string[];
+};
+
+const findingWithinSeconds = 45;
+/** What blocks a service also makes its switch wait. */
+const switchWithinSeconds = 60;
+const active = ["firing", "recovering"];
+
+/** Switches one fault on and off in a running system under load, and reads back what the observer makes of it. */
+export async function proveFault(
+  urls: SystemUrls,
+  proof: FaultProof,
+  signal: AbortSignal,
+): Promise<ProvenFault> {
+  const { fault, finding: due, fireWithinSeconds, clearWithinSeconds } = proof;
+  const problems: string[] = [];
+  const besides = new Set<string>();
+  const findAlert = async (states: readonly string[]): Promise<AlertView | undefined> => {
+    const alerts = await listAlerts(urls.observer);
+    for (const each of alerts) {
+      if (active.includes(each.state) && !isAbout(each, proof.alert)) besides.add(describeAlert(each));
+    }
+    return alerts.find((each) => isAbout(each, proof.alert) && states.includes(each.state));
+  };
+  const brokenAt = new Date();
+  const readFindings = async (): Promise<FindingView[]> =>
+    (await listFindings(urls.observer)).filter(({ lastSeen }) => new Date(lastSeen) >= brokenAt);
+  const findDue = async (): Promise<FindingView | undefined> => {
+    await findAlert([]);
+    return (await readFindings()).find((each) => isDue(each, proof));
+  };
+
+  const brokenMs = performance.now();
+  const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1_000;
+  if (!(await turn(urls, fault, true, signal))) problems.push("could not be switched on");
+  const fired = await untilSeen(fireWithinSeconds, () => findAlert(["firing"]), signal);
+  const fireSeconds = fired && secondsSince(brokenMs);
+  if (fired === undefined) problems.push(`not firing within ${fireWithinSeconds} s`);
+  const found = due && (await untilSeen(findingWithinSeconds, findDue, signal));
+  const findingSeconds = found && secondsSince(brokenMs);
+  if (due !== undefined && found === undefined) {
+    problems.push(`no ${due.detector} at ${due.place} within ${findingWithinSeconds} s`);
+  }
+  const mendedMs = performance.now();
+  // Even when there is no time left: what comes after must not meet this fault.
+  const isOff = await turn(urls, fault, false, AbortSignal.timeout(switchWithinSeconds * 1_000));
+  if (!isOff) problems.push("could not be switched off");
+  const cleared = fired && (await untilSeen(clearWithinSeconds, () => findAlert(["resolved"]), signal));
+  if (fired !== undefined && cleared === undefined)
+    problems.push(`not resolved within ${clearWithinSeconds} s`);
+  const findings = await readFindings();
+  if (proof.starves !== true) {
+    const untrue = findings.filter((each) => !isDue(each, proof));
+    problems.push(...untrue.map((each) => `untrue finding: ${describeFinding(each)}: ${each.title}`));
+  }
+  return {
+    fault,
+    rule: describeAlert(proof.alert),
+    fireSeconds,
+    observed: fired && `${Number(fired.seen.observed?.toPrecision(3))} ${fired.seen.unit}`,
+    finding: due && `${due.detector} at ${due.place}`,
+    findingSeconds,
+    findings: findings.map(describeFinding),
+    clearSeconds: cleared && secondsSince(mendedMs),
+    besides: [...besides].sort(),
+    problems,
+  };
+}
+
+async function turn(urls: SystemUrls, fault: string, on: boolean, signal: AbortSignal): Promise<boolean> {
+  const switching = () =>
+    switchFault(urls, fault, on).then(
+      () => true,
+      () => undefined,
+    );
+  return (await untilSeen(switchWithinSeconds, switching, signal)) !== undefined;
+}
+
+/** Nothing fires any more: what the next fault leads to is its own. @returns what still fires after the time */
+export async function awaitQuiet(
+  urls: SystemUrls,
+  withinSeconds: number,
+  signal: AbortSignal,
+): Promise<string[]> {
+  let firing: string[] = [];
+  const look = async (): Promise<true | undefined> => {
+    const alerts = await listAlerts(urls.observer);
+    firing = alerts.filter(({ state }) => [...active, "pending"].includes(state)).map(describeAlert);
+    return firing.length === 0 ? true : undefined;
+  };
+  await untilSeen(withinSeconds, look, signal);
+  return firing;
+}
+
+type About = { service: string; endpoint: string | null; rule: string };
+
+export function isAbout(one: About, { service, endpoint, rule }: FaultProof["alert"]): boolean {
+  return one.service === service && one.endpoint === endpoint && one.rule === rule;
+}
+
+function isDue(finding: FindingView, { finding: due }: FaultProof): boolean {
+  return (
+    due !== undefined &&
+    finding.detector === due.detector &&
+    finding.service === due.service &&
+    finding.endpoint === due.endpoint &&
+    finding.place === due.place
+  );
+}
+
+export function describeAlert({ service, endpoint, rule }: About): string {
+  return [service, endpoint, rule].filter((word) => word !== null).join(" ");
+}
+
+export function describeFinding({ detector, service, endpoint, place }: FindingView): string {
+  return `${detector} at ${place} in ${[service, endpoint].filter((word) => word !== null).join(" ")}`;
+}
