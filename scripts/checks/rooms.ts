@@ -28,8 +28,8 @@ export const roomTable: readonly Room[] = [
   },
   { rooms: ["observer/src/engine"], may: "every room of the observer above, kit" },
   { rooms: ["observer/src/http"], may: "every room of the observer above, kit" },
-  { rooms: ["observer/src/cli"], may: "every room of the observer above, kit" },
   { rooms: ["observer/src/open-observer.ts"], may: "every room of the observer above, kit" },
+  { rooms: ["observer/src/cli"], may: "every room of the observer above, kit" },
   { rooms: ["observer/src/main.ts"], may: "everything of the observer, kit" },
   { rooms: ["services/kit"], may: "itself" },
   {

@@ -1,5 +1,6 @@
 import { createCheckCommand } from "@kontor/observer/cli/check";
 import { createExplainCommand, type ExplainIo } from "@kontor/observer/cli/explain";
+import { createObserveCommand } from "@kontor/observer/cli/observe";
 import { Command } from "commander";
 import { createDemoCommand } from "../demo/demo-command.ts";
 import { createFaultsCommand } from "../faults/faults-command.ts";
@@ -16,6 +17,7 @@ export function createKontorCommand(io: ExplainIo): Command {
     )
     .addCommand(createStartCommand(io))
     .addCommand(createDevCommand(io))
+    .addCommand(createObserveCommand(io))
     .addCommand(createDemoCommand(io))
     .addCommand(createLoadCommand(io))
     .addCommand(createFaultsCommand(io))
