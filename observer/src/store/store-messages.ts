@@ -19,8 +19,9 @@ export interface WorkerSettings extends SegmentSettings {
 export interface StoreCalls extends EndpointHistoryCalls {
   selectTrace: { args: { kind: "spans" | "logs"; traceId: string }; answer: StoredRow[] };
   searchTraces: { args: TraceSearch; answer: TraceSummary[] };
-  /** Rows of one kind that arrived at or after `sinceMs`, oldest first: the next page after `offset` rows of the given source. */
-  openRecent: { args: { kind: RecordKind; sinceMs: number }; answer: number };
+  /** Begins to read rows of one kind that arrived at or after `sinceMs`, the last `maxRows` of them. Answers an id for what follows. */
+  openRecent: { args: { kind: RecordKind; sinceMs: number; maxRows: number }; answer: number };
+  /** The next rows, oldest first; none when all were read. */
   nextRecent: { args: { id: number }; answer: StoredRow[] };
   closeRecent: { args: { id: number }; answer: null };
   stats: { args: null; answer: StoreWorkerStats };
@@ -30,6 +31,8 @@ export interface StoreCalls extends EndpointHistoryCalls {
 }
 
 export interface StoreWorkerStats {
+  /** Committed rows of all segments that are kept. */
+  readonly rows: Readonly<Record<RecordKind, number>>;
   readonly openRows: number;
   readonly openBytes: number;
   readonly closedSegments: number;

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { selectCourses, selectEndpointUse, selectWindowMeasures } from "./queries/endpoint-queries.ts";
-import { streamRecentRows } from "./queries/recent-rows.ts";
+import { countRows, streamRecentRows } from "./queries/recent-rows.ts";
 import type { StoredRow } from "./queries/stored-rows.ts";
 import { selectTrace, selectTraceSummaries } from "./queries/trace-queries.ts";
 import { databaseBytes } from "./segments/segment-set.ts";
@@ -97,12 +97,12 @@ function createHandlers(settings: WorkerSettings, skipped: SkippedEntries): Hand
       segments.read((connection, sources) => selectCourses(connection, sources, question)),
     measureWindows: ({ segments }, windows) =>
       segments.read((connection, sources) => selectWindowMeasures(connection, sources, windows)),
-    openRecent: ({ segments }, { kind, sinceMs }) => {
+    openRecent: ({ segments }, { kind, ...limits }) => {
       const id = nextStream++;
       return new Promise((opened, failed) => {
         const held = segments.read(async (connection, sources) => {
           const released = new Promise<void>((release) => {
-            streams.set(id, { rows: streamRecentRows(connection, sources, kind, sinceMs), release });
+            streams.set(id, { rows: streamRecentRows(connection, sources, kind, limits), release });
           });
           opened(id);
           await released;
@@ -123,6 +123,7 @@ function createHandlers(settings: WorkerSettings, skipped: SkippedEntries): Hand
     stats: async (session) => {
       const { open } = session.segments;
       return {
+        rows: await session.segments.read(countRows),
         openRows: open.rows,
         openBytes: databaseBytes(settings.dataDirectory, open.identity.number),
         closedSegments: session.segments.closed.length,

@@ -4,6 +4,7 @@ import { openDataFolder } from "./data-folder.ts";
 import { createEndpointHistory, type EndpointHistory } from "./endpoint-history.ts";
 import { Journal, type JournalSync } from "./journal/journal.ts";
 import type { LogRecord } from "./log-record.ts";
+import type { RecentLimits } from "./queries/recent-rows.ts";
 import { RecordReader, type StoredRow } from "./queries/stored-rows.ts";
 import { StoreClient } from "./store-client.ts";
 import type { StoreError } from "./store-error.ts";
@@ -45,8 +46,10 @@ export interface Store extends AsyncDisposable {
   /**
    * What arrived at or after a time, oldest first, as ingest handed it on: one batch per time of arrival. Windows and trace buffer
    * are filled with it after a start, before the first tick. Holds one chunk at a time.
+   *
+   * @param maxRows about so many of the newest at most, so that a start does not take longer the busier it was; 400,000 by default
    */
-  recentBatches(kind: Batch["kind"], sinceMs: number): AsyncIterable<Batch>;
+  recentBatches(kind: Batch["kind"], sinceMs: number, maxRows?: number): AsyncIterable<Batch>;
   /** Resolves when everything appended until now can be read. */
   caughtUp(): Promise<void>;
   /** Removes what is too old or too much now, as the store does by itself every ten seconds. */
@@ -137,7 +140,7 @@ function toStore(client: StoreClient, journal: Journal, progress: Progress, hash
       const rows = await client.call("selectTrace", { kind: "logs", traceId });
       return rows.map((row) => records.toLog(row));
     },
-    recentBatches: (kind, sinceMs) => readRecent(client, kind, sinceMs),
+    recentBatches: (kind, sinceMs, maxRows = 400_000) => readRecent(client, kind, { sinceMs, maxRows }),
     caughtUp: () => progress.reached(journal.committedNumber),
     async housekeep() {
       await client.call("housekeep", null);
@@ -178,8 +181,12 @@ class Progress {
   }
 }
 
-async function* readRecent(client: StoreClient, kind: Batch["kind"], sinceMs: number): AsyncGenerator<Batch> {
-  const id = await client.call("openRecent", { kind, sinceMs });
+async function* readRecent(
+  client: StoreClient,
+  kind: Batch["kind"],
+  limits: RecentLimits,
+): AsyncGenerator<Batch> {
+  const id = await client.call("openRecent", { kind, ...limits });
   const records = new RecordReader();
   try {
     for (

@@ -127,7 +127,8 @@ export class WorkerSession {
         this.#rotation = undefined;
       }
       // Whoever woke the session while it was busy was not heard, so it looks again before it rests.
-      const isMoreToDo = entry !== undefined || this.#committed[0] !== upToNumber || this.#rotation !== undefined;
+      const isMoreToDo =
+        entry !== undefined || this.#committed[0] !== upToNumber || this.#rotation !== undefined;
       // Questions of the other thread get their turn.
       if (isMoreToDo) await setImmediate();
       else if (this.#isClosing) {

@@ -144,6 +144,22 @@ describe("what was accepted", () => {
     expect(batches.map((batch) => batch.kind === "spans" && batch.spans.length)).toEqual([2, 3, 4, 5, 6]);
   });
 
+  it("is read after a start only as far back as time and number allow", async () => {
+    await using folder = await openTemporaryFolder();
+    await using store = await openTestStore(folder.path);
+    for (let at = 1; at <= 10; at++) await store.journal.append(spanBatch(100, at * 10_000));
+    await store.caughtUp();
+    const arrivals = async (sinceMs: number, maxRows: number) => {
+      const found: number[] = [];
+      for await (const batch of store.recentBatches("spans", sinceMs, maxRows))
+        found.push(batch.receivedAtMs);
+      return found;
+    };
+    expect(await arrivals(80_000, 1e6)).toEqual([80_000, 90_000, 100_000]);
+    expect(await arrivals(0, 250)).toEqual([90_000, 100_000]);
+    expect(await store.stats()).toMatchObject({ rows: { spans: 1000, points: 0, logs: 0 } });
+  });
+
   // Red when: the position is not written with the rows, so that entries are lost or stored twice.
   it("is stored once, all of it, after kill -9 of the process at any moment", async () => {
     await using folder = await openTemporaryFolder();
