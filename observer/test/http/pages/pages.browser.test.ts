@@ -1,16 +1,9 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { listingTrace } from "../../diagnosis/sample-traces.ts";
 import { hostileTrace, pageAddresses, startPages } from "./page-fixture.ts";
 
-const browsers = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 interface AxeWindow {
@@ -22,8 +15,7 @@ let pages: Awaited<ReturnType<typeof startPages>>;
 let browser: Browser;
 
 beforeAll(async () => {
-  const executablePath = browsers.find((one) => existsSync(one));
-  if (executablePath === undefined) throw new Error(`no Chromium at any of ${browsers.join(", ")}`);
+  const executablePath = inject("chromiumPath");
   browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   pages = await startPages();
 });
