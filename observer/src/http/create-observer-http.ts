@@ -94,6 +94,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
           configuration: holder.current.hash,
         }),
     },
+    silencing: alerting,
     self: { readSelf: () => readSelf(parts) },
     latencyLimitMs: diagnosing.latencyLimitMs,
     readSignal: (signal, windowSeconds) => source.read(signal, windowSeconds, now()),

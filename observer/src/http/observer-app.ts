@@ -12,6 +12,7 @@ import { type FindingQueries, findingRoutes } from "./api/findings.routes.ts";
 import { type SelfQueries, selfRoutes } from "./api/self.routes.ts";
 import { type CatalogueQueries, catalogueRoutes } from "./api/services.routes.ts";
 import { type TraceQueries, traceRoutes } from "./api/traces.routes.ts";
+import type { ChangeDeps } from "./pages/change-forms.ts";
 import { createPageRoutes } from "./pages/page-routes.ts";
 import type { PageDeps } from "./pages/pages.ts";
 
@@ -29,6 +30,8 @@ export interface ObserverAppOptions {
   readonly catalogue: CatalogueQueries;
   readonly deployments: DeploymentQueries;
   readonly alertmanager: AlertmanagerQueries;
+  /** What the pages do with silences. */
+  readonly silencing: Pick<ChangeDeps, "listSilences" | "createSilence" | "expireSilence" | "getSuppression">;
   readonly self: SelfQueries;
   readonly latencyLimitMs: PageDeps["latencyLimitMs"];
   readonly readSignal: PageDeps["readSignal"];
@@ -36,12 +39,16 @@ export interface ObserverAppOptions {
 
 /** Everything the observer answers over HTTP: pages for people, the API, Alertmanager's API, health. */
 export function createObserverApp(options: ObserverAppOptions): Express {
-  const { alerts, findings, traces, catalogue, publicUrl, now } = options;
+  const { alerts, findings, traces, catalogue, silencing, publicUrl, now } = options;
   const pages = createPageRoutes({
     ...alerts,
     ...findings,
     ...traces,
     ...catalogue,
+    listSilences: silencing.listSilences,
+    createSilence: silencing.createSilence,
+    expireSilence: silencing.expireSilence,
+    getSuppression: silencing.getSuppression,
     now,
     latencyLimitMs: options.latencyLimitMs,
     readSignal: options.readSignal,

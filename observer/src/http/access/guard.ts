@@ -62,10 +62,12 @@ function requirePermission(token: AccessToken, permission: Permission): void {
 }
 
 function refuseForeignOrigin({ headers }: Request, publicHost: string): void {
-  const { origin, host } = headers;
-  if (origin === undefined) return;
-  const originHost = URL.canParse(origin) ? new URL(origin).host : "";
-  if (originHost !== "" && (originHost === host || originHost === publicHost)) return;
+  const { origin, host, "sec-fetch-site": site } = headers;
+  const originHost = origin !== undefined && URL.canParse(origin) ? new URL(origin).host : "";
+  const isOwn =
+    origin === undefined || (originHost !== "" && (originHost === host || originHost === publicHost));
+  // Browsers say it themselves; programs send neither.
+  if (isOwn && (site === undefined || site === "same-origin" || site === "none")) return;
   const message = "A page of another origin cannot change anything here.";
   throw new AppError("forbidden", "access.foreign_origin", message);
 }

@@ -8,11 +8,8 @@ import { path } from "./page-path.ts";
 export const alertViews = ["current", "resolved", "all"] as const;
 export type AlertsView = (typeof alertViews)[number];
 
-export interface AlertsPageData {
-  /** In any order; shown by urgency. */
-  readonly alerts: readonly Alert[];
+export interface AlertsPageData extends Omit<AlertTableData, "rowsMax"> {
   readonly view: AlertsView;
-  readonly nowMs: number;
 }
 
 /** Urgent first: what fires, then what may, then what nothing is known of, then what is over. */
@@ -66,7 +63,15 @@ function links(alert: Alert): Html {
   return html`${findings}${traces}`;
 }
 
-function row(alert: Alert, nowMs: number): Html {
+/** A silenced alert says so; any other that is not over can be silenced from here. */
+function silencing(alert: Alert, isSilenced: boolean): Html | false {
+  if (isSilenced) return html`<span class="sub"><a href="/silences">silenced</a></span>`;
+  if (alert.state === "resolved" || alert.state === "inactive") return false;
+  const what = ` ${ruleLabel(alert.rule)} of ${alert.subject.route ?? alert.subject.service}`;
+  return html`<span class="sub"><a href="${path`/silences/new?alert=${alert.fingerprint}`}">Silence<span class="hidden">${what}</span></a></span>`;
+}
+
+function row(alert: Alert, nowMs: number, isSilenced: boolean): Html {
   const tone = stateTones[alert.state];
   const observed =
     alert.observed === undefined
@@ -79,7 +84,7 @@ function row(alert: Alert, nowMs: number): Html {
     ruleLabel(alert.rule),
   ];
   const search = path`/traces?service=${service}&route=${route ?? ""}&order=slowest`;
-  return html`<tr class="${tone}"><td><span class="pill ${tone}">${stateLabels[alert.state] ?? alert.state}</span><span class="sub">${alert.severity}</span></td><td class="main"><a href="${search}">${route ?? service}</a><span class="sub">${about.join(" · ")}</span>${alert.reason !== undefined && html`<span class="sub">${alert.reason}</span>`}</td><td class="number bar">${observed}</td><td class="number">${formatValue(alert.limit, alert.unit)}</td><td class="number">${ago(alert.sinceMs, nowMs)}</td><td class="main">${links(alert)}</td></tr>`;
+  return html`<tr class="${tone}"><td><span class="pill ${tone}">${stateLabels[alert.state] ?? alert.state}</span><span class="sub">${alert.severity}</span>${silencing(alert, isSilenced)}</td><td class="main"><a href="${search}">${route ?? service}</a><span class="sub">${about.join(" · ")}</span>${alert.reason !== undefined && html`<span class="sub">${alert.reason}</span>`}</td><td class="number bar">${observed}</td><td class="number">${formatValue(alert.limit, alert.unit)}</td><td class="number">${ago(alert.sinceMs, nowMs)}</td><td class="main">${links(alert)}</td></tr>`;
 }
 
 function byUrgency(a: Alert, b: Alert): number {
@@ -88,29 +93,45 @@ function byUrgency(a: Alert, b: Alert): number {
   return state || severity || b.sinceMs - a.sinceMs || (a.fingerprint < b.fingerprint ? -1 : 1);
 }
 
-/** A table of alerts, urgent first; at most `rowsMax` of them. */
-export function alertTable(alerts: readonly Alert[], nowMs: number, rowsMax = alerts.length): Html {
+export interface AlertTableData {
+  readonly alerts: readonly Alert[];
+  /** Fingerprints of those that a silence holds back. */
+  readonly silenced: ReadonlySet<string>;
+  readonly nowMs: number;
+  /** All when undefined. */
+  readonly rowsMax?: number;
+}
+
+/** A table of alerts, urgent first. */
+export function alertTable({ alerts, silenced, nowMs, rowsMax = alerts.length }: AlertTableData): Html {
   const rows = alerts
     .toSorted(byUrgency)
     .slice(0, rowsMax)
-    .map((alert) => row(alert, nowMs));
+    .map((alert) => row(alert, nowMs, silenced.has(alert.fingerprint)));
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Alerts"><table><thead><tr><th>State</th><th>What</th><th class="number">Observed</th><th class="number">Limit</th><th class="number">Since</th><th>Explained by</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-/** Alerts with what explains them. */
-export function alertsPage({ alerts, view, nowMs }: AlertsPageData): {
-  readonly title: string;
-  readonly body: Html;
-} {
+/** Which alerts to show, and the way to silences; undefined for the silences themselves. */
+export function alertFilters(view: AlertsView | undefined): Html {
   const choices = alertViews.map((one) => {
     const current = one === view ? html` aria-current="true"` : false;
     return html`<a href="${one === "current" ? "/alerts" : path`/alerts?view=${one}`}"${current}>${one}</a>`;
   });
+  const current = view === undefined && html` aria-current="true"`;
+  return html`<div class="filters" role="group" aria-label="Which alerts">${choices}<a href="/silences"${current}>silences</a></div>`;
+}
+
+/** Alerts with what explains them. */
+export function alertsPage({ view, ...data }: AlertsPageData): {
+  readonly title: string;
+  readonly body: Html;
+} {
+  const { alerts } = data;
   const firing = alerts.filter((alert) => alert.state === "firing").length;
   const empty = emptyState(
     view === "current" ? "Nothing is wrong" : "No alerts",
     "Every rule is evaluated once a second. A breach that lasts is listed here, with the finding that explains it.",
   );
-  const body = html`<header class="page-head"><div><h1>Alerts</h1><p class="faint">${firing > 0 ? html`<strong>${many(firing, "alert")}</strong> firing.` : "None firing."}</p></div></header><div class="filters" role="group" aria-label="Which alerts">${choices}</div>${alerts.length === 0 ? empty : alertTable(alerts, nowMs)}`;
+  const body = html`<header class="page-head"><div><h1>Alerts</h1><p class="faint">${firing > 0 ? html`<strong>${many(firing, "alert")}</strong> firing.` : "None firing."}</p></div></header>${alertFilters(view)}${alerts.length === 0 ? empty : alertTable(data)}`;
   return { title: firing > 0 ? `${firing} firing` : "Alerts", body };
 }

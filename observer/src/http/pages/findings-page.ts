@@ -9,6 +9,14 @@ import {
   statementBlock,
   traceHref,
 } from "./finding-parts.ts";
+import {
+  authorField,
+  choiceField,
+  durationChoices,
+  type FormValues,
+  formProblems,
+  textField,
+} from "./form-parts.ts";
 import { emptyState, shareBar, tiles } from "./layout.ts";
 import { ago, formatCount, instant, many } from "./page-formats.ts";
 import { path } from "./page-path.ts";
@@ -63,10 +71,32 @@ function evidence(finding: Finding): Html {
   return html`<section class="card" aria-labelledby="evidence"><h2 id="evidence">Worst traces</h2><table><thead><tr><th>Trace</th><th class="number">Evidence</th><th class="number">Time spent on it</th></tr></thead><tbody>${rows}</tbody></table></section>`;
 }
 
+export const acknowledgeFields = ["minutes", "author", "reason"] as const;
+export const acknowledgeDurations = durationChoices({
+  ...{ "1 day": 1_440, "1 week": 10_080, "2 weeks": 20_160, "30 days": 43_200, "90 days": 129_600 },
+});
+const durationUsual = "20160";
+
+/** Accepting a finding for a while; open at once when what was sent was not taken. */
+function acknowledging(finding: Finding, form: AcknowledgeForm): Html {
+  const { minutes = "", author = "", reason = "" } = form.values;
+  const open = form.problems.length > 0 && html` open`;
+  const verb = finding.state === "acknowledged" ? "Acknowledge anew" : "Acknowledge";
+  return html`<details class="card"${open}><summary>${verb}: accept it for a while</summary><form class="form" method="post" action="${findingHref(finding.fingerprint)}/acknowledge">${formProblems(form.problems)}${choiceField("minutes", "For", acknowledgeDurations, minutes === "" ? durationUsual : minutes)}${authorField(author, form.actor)}${textField({ name: "reason", label: "Reason", value: reason, lengthMax: 2_000, hint: "After that time it is open again if it still occurs." })}<p><button>${verb}</button></p></form></details>`;
+}
+
+export interface AcknowledgeForm {
+  readonly values: FormValues;
+  readonly problems: readonly string[];
+  /** Who acts, where that is known already. */
+  readonly actor: string | undefined;
+}
+
 /** One finding: what it costs, how to mend it, where it shows. */
 export function findingPage(
   finding: Finding,
   nowMs: number,
+  form: AcknowledgeForm,
 ): { readonly title: string; readonly body: Html } {
   const { impact } = finding;
   const figures = tiles([
@@ -87,6 +117,7 @@ export function findingPage(
 <section class="card" aria-labelledby="recommendation"><h2 id="recommendation">What to do</h2><p class="lead">${prose(finding.recommendation)}</p></section>
 ${statement}
 <section class="card" aria-labelledby="place"><h2 id="place">Place</h2><dl class="facts"><div><dt>Service</dt><dd>${finding.service}</dd></div>${route}<div><dt>In the code</dt><dd class="mono">${finding.place}</dd></div><div><dt>First seen</dt><dd>${instant(finding.firstSeenMs)}</dd></div></dl></section>
-${evidence(finding)}`;
+${evidence(finding)}
+${acknowledging(finding, form)}`;
   return { title: finding.title, body };
 }

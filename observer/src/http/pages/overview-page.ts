@@ -14,6 +14,7 @@ export interface OverviewPageData {
   readonly services: readonly ServiceRow[];
   /** Those that are not over. */
   readonly alerts: readonly Alert[];
+  readonly silenced: ReadonlySet<string>;
   /** Open ones, largest impact first; undefined while they cannot be read. */
   readonly findings: readonly Finding[] | undefined;
   readonly nowMs: number;
@@ -92,7 +93,7 @@ function verdict(alerts: readonly Alert[], findings: readonly Finding[] | undefi
 }
 
 /** What is wrong now first, then every service. */
-export function overviewPage({ services, alerts, findings, nowMs }: OverviewPageData): {
+export function overviewPage({ services, alerts, silenced, findings, nowMs }: OverviewPageData): {
   readonly title: string;
   readonly body: Html;
 } {
@@ -101,7 +102,7 @@ export function overviewPage({ services, alerts, findings, nowMs }: OverviewPage
     html`<p class="more"><a href="/alerts">all ${formatCount(alerts.length)} alerts</a></p>`;
   const wrong =
     alerts.length > 0 &&
-    html`<section class="block" aria-labelledby="wrong"><h2 id="wrong">What is wrong now</h2>${alertTable(alerts, nowMs, alertsShownMax)}${more}</section>`;
+    html`<section class="block" aria-labelledby="wrong"><h2 id="wrong">What is wrong now</h2>${alertTable({ alerts, silenced, nowMs, rowsMax: alertsShownMax })}${more}</section>`;
   const none = emptyState(
     "No service has been seen yet",
     "Send traces and metrics over OTLP/HTTP to port 4318. A service is listed here with its first batch.",

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { AppError } from "@kontor/kit/errors";
 import { html } from "@kontor/kit/html";
-import { type NextFunction, type Request, type Response, Router } from "express";
+import express, { type NextFunction, type Request, type Response, Router } from "express";
+import { type ChangeDeps, changeForms, type SeeOther } from "./change-forms.ts";
 import { emptyState, renderPage } from "./layout.ts";
-import { type PageDeps, type Rendered, renderPages } from "./pages.ts";
+import { type Rendered, renderPages } from "./pages.ts";
 
 const styleFiles = [
   "tokens",
@@ -12,12 +13,14 @@ const styleFiles = [
   "cards",
   "parts",
   "filters",
+  "forms",
   "tables",
   "waterfall",
   "span-panel",
 ] as const;
 const countedMax = 500;
 const yearSeconds = 31_536_000;
+const formBytesMax = 32_768;
 
 /** Nothing from elsewhere, no script but our own files, no inline style, no frame around us. */
 const contentSecurityPolicy =
@@ -38,7 +41,7 @@ function toFailedPage(error: unknown): Rendered {
  * The pages for people and what they need under `/assets`. Without state of its own; every page is read anew. Mounted before the API of
  * the same app, whose paths begin with `/api`, `/health` or `/v1`.
  */
-export function createPageRoutes(deps: PageDeps): Router {
+export function createPageRoutes(deps: ChangeDeps): Router {
   const style = styleFiles.map((name) => readAsset(`${name}.css`)).join("\n");
   const styleVersion = createHash("sha256").update(style).digest("hex").slice(0, 12);
   const router = Router();
@@ -55,11 +58,18 @@ export function createPageRoutes(deps: PageDeps): Router {
   }
 
   async function answer(
-    render: (request: Request) => Promise<Rendered>,
+    render: (request: Request, response: Response) => Promise<Rendered | SeeOther>,
     request: Request,
     response: Response,
   ): Promise<void> {
-    const [rendered, counts] = await Promise.all([render(request).catch(toFailedPage), navigationCounts()]);
+    const rendered = await render(request, response).catch(toFailedPage);
+    if ("seeOther" in rendered) {
+      response.redirect(303, rendered.seeOther);
+      return;
+    }
+    const counts = await navigationCounts();
+    // The answer to a form would be replaced by the page of its address.
+    const live = rendered.live === true && request.method !== "POST";
     response
       .status(rendered.status ?? 200)
       .set("Content-Security-Policy", contentSecurityPolicy)
@@ -67,12 +77,19 @@ export function createPageRoutes(deps: PageDeps): Router {
       .set("Referrer-Policy", "same-origin")
       .set("X-Content-Type-Options", "nosniff")
       .type("html")
-      .send(renderPage({ ...rendered, counts, styleVersion }));
+      .send(renderPage({ ...rendered, live, counts, styleVersion }));
   }
 
   for (const [address, render] of Object.entries(renderPages(deps))) {
     router.get(address, (request: Request, response: Response, next: NextFunction) => {
       answer(render, request, response).catch(next);
+    });
+  }
+
+  const readBody = express.urlencoded({ extended: false, limit: formBytesMax, parameterLimit: 50 });
+  for (const [address, submit] of Object.entries(changeForms(deps))) {
+    router.post(address, readBody, (request: Request, response: Response, next: NextFunction) => {
+      answer(submit, request, response).catch(next);
     });
   }
 

@@ -1,28 +1,33 @@
 import { AppError } from "@kontor/kit/errors";
 import { type Html, html } from "@kontor/kit/html";
-import type { Request } from "express";
+import type { Request, Response } from "express";
+import type { Alert } from "../../alerts/alert.ts";
+import type { Alerting } from "../../alerts/alerting.ts";
 import type { Explanation } from "../../diagnosis/diagnosis.ts";
 import type { Finding } from "../../diagnosis/finding.ts";
 import type { SpanRecord } from "../../store/span-record.ts";
+import { actorOf } from "../access/guard.ts";
 import type { AlertQueries } from "../api/alerts.routes.ts";
 import type { FindingQueries } from "../api/findings.routes.ts";
 import type { CatalogueQueries } from "../api/services.routes.ts";
 import type { TraceQueries } from "../api/traces.routes.ts";
 import { alertsPage, alertViews, statesOfView } from "./alerts-page.ts";
 import { endpointOrders, endpointsPage } from "./endpoints-page.ts";
-import { findingPage, findingStates, findingsPage } from "./findings-page.ts";
+import { type AcknowledgeForm, findingPage, findingStates, findingsPage } from "./findings-page.ts";
 import { emptyState, type PlaceId } from "./layout.ts";
 import { overviewPage } from "./overview-page.ts";
 import { rulesPage, ruleViews } from "./rules-page.ts";
 import { servicePage } from "./service-page.ts";
 import { type ReadSignal, readEndpointRows, readServiceRows } from "./service-rows.ts";
+import { matchersOfAlert, silenceFormPage, silencesPage } from "./silences-page.ts";
 import { tracePage } from "./trace-page.ts";
 import { type TraceRange, toTraceSearch, traceRanges, tracesPage } from "./traces-page.ts";
 
 /** What the pages read. The same functions answer the API. */
 export interface PageDeps
   extends Pick<FindingQueries, "listFindings" | "getFinding">,
-    Pick<AlertQueries, "listAlerts">,
+    Pick<AlertQueries, "listAlerts" | "getAlert">,
+    Pick<Alerting, "listSilences" | "getSuppression">,
     Pick<CatalogueQueries, "listServices" | "listRules">,
     Pick<TraceQueries, "getTrace" | "searchTraces" | "getTraceLogs"> {
   now(): number;
@@ -31,6 +36,8 @@ export interface PageDeps
   latencyLimitMs(service: string, route: string): number | undefined;
   readonly readSignal: ReadSignal;
 }
+
+export type RenderPage = (request: Request, response: Response) => Promise<Rendered>;
 
 export interface Rendered {
   readonly title: string;
@@ -59,7 +66,7 @@ function oneOf<T extends string>(allowed: readonly [T, ...T[]], value: string | 
   return allowed.find((one) => one === value) ?? allowed[0];
 }
 
-function parameter(request: Request, name: string): string {
+export function parameter(request: Request, name: string): string {
   const value = request.params[name];
   return typeof value === "string" ? value : "";
 }
@@ -74,6 +81,11 @@ async function openFindings(deps: PageDeps, service?: string): Promise<readonly 
   }
 }
 
+function silencedOf(deps: PageDeps, alerts: readonly Alert[]): ReadonlySet<string> {
+  const silenced = alerts.filter((one) => (deps.getSuppression(one.fingerprint)?.silencedBy.length ?? 0) > 0);
+  return new Set(silenced.map(({ fingerprint }) => fingerprint));
+}
+
 async function showService(deps: PageDeps, name: string): Promise<Rendered> {
   const services = deps.listServices().filter(({ service }) => service === name);
   if (services.length === 0)
@@ -86,8 +98,23 @@ async function showService(deps: PageDeps, name: string): Promise<Rendered> {
     openFindings(deps, name),
   ]);
   const own = endpoints.filter(({ service }) => service === name);
-  const page = servicePage({ rows, endpoints: own, alerts, findings, rules, nowMs: deps.now() });
+  const page = servicePage({
+    ...{ rows, endpoints: own, alerts, silenced: silencedOf(deps, alerts) },
+    ...{ findings, rules, nowMs: deps.now() },
+  });
   return { ...page, place: "overview", live: true, wide: true };
+}
+
+/** One finding, with a form to acknowledge it as it was sent before. */
+export async function showFinding(
+  deps: PageDeps,
+  fingerprint: string,
+  form: AcknowledgeForm,
+): Promise<Rendered> {
+  const finding = await deps.getFinding(fingerprint);
+  if (finding === undefined)
+    return notFound("findings", "finding", fingerprint, "Its fingerprint has 16 hex digits.");
+  return { ...findingPage(finding, deps.now(), form), place: "findings" };
 }
 
 async function showTrace(deps: PageDeps, traceId: string): Promise<Rendered> {
@@ -120,9 +147,7 @@ async function searchTraces(deps: PageDeps, request: Request): Promise<Rendered>
 }
 
 /** Every page by its address. A page that is added gets a row here, and one in the navigation if it has a place there. */
-export function renderPages(
-  deps: PageDeps,
-): Readonly<Record<string, (request: Request) => Promise<Rendered>>> {
+export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>> {
   return {
     "/": async () => {
       const { rules } = deps.listRules();
@@ -132,7 +157,10 @@ export function renderPages(
         openFindings(deps),
       ]);
       return {
-        ...overviewPage({ services, alerts, findings, nowMs: deps.now() }),
+        ...overviewPage({
+          ...{ services, alerts, silenced: silencedOf(deps, alerts) },
+          ...{ findings, nowMs: deps.now() },
+        }),
         place: "overview",
         live: true,
         wide: true,
@@ -152,7 +180,23 @@ export function renderPages(
     "/alerts": async (request) => {
       const view = oneOf(alertViews, text(request, "view"));
       const alerts = await deps.listAlerts({ states: statesOfView(view), limit: listMax });
-      return { ...alertsPage({ alerts, view, nowMs: deps.now() }), place: "alerts", live: true, wide: true };
+      const silenced = silencedOf(deps, alerts);
+      return {
+        ...alertsPage({ alerts, silenced, view, nowMs: deps.now() }),
+        place: "alerts",
+        live: true,
+        wide: true,
+      };
+    },
+    "/silences": async () => {
+      const alerts = await deps.listAlerts({ states: statesOfView("current"), limit: listMax });
+      const page = silencesPage({ silences: deps.listSilences(), alerts, nowMs: deps.now() });
+      return { ...page, place: "alerts", live: true, wide: true };
+    },
+    "/silences/new": async (request, response) => {
+      const alert = await deps.getAlert(text(request, "alert") ?? "");
+      const values = { matchers: alert === undefined ? "" : matchersOfAlert(alert) };
+      return { ...silenceFormPage({ values, problems: [], actor: actorOf(response) }), place: "alerts" };
     },
     "/findings": async (request) => {
       const state = findingStates.find((one) => one === text(request, "state"));
@@ -164,13 +208,10 @@ export function renderPages(
         wide: true,
       };
     },
-    "/findings/:fingerprint": async (request) => {
-      const fingerprint = parameter(request, "fingerprint");
-      const finding = await deps.getFinding(fingerprint);
-      if (finding === undefined)
-        return notFound("findings", "finding", fingerprint, "Its fingerprint has 16 hex digits.");
-      return { ...findingPage(finding, deps.now()), place: "findings" };
-    },
+    "/findings/:fingerprint": (request, response) =>
+      showFinding(deps, parameter(request, "fingerprint"), {
+        ...{ values: {}, problems: [], actor: actorOf(response) },
+      }),
     "/traces": (request) => searchTraces(deps, request),
     "/traces/:traceId": (request) => showTrace(deps, parameter(request, "traceId").toLowerCase()),
     "/rules": async (request) => {

@@ -17,6 +17,7 @@ export interface ServicePageData {
   readonly rows: readonly ServiceRow[];
   readonly endpoints: readonly EndpointRow[];
   readonly alerts: readonly Alert[];
+  readonly silenced: ReadonlySet<string>;
   readonly findings: readonly Finding[] | undefined;
   readonly rules: readonly RuleView[];
   readonly nowMs: number;
@@ -40,7 +41,7 @@ function figures(row: ServiceRow): Html {
 
 /** One service: its figures, what is wrong with it, its endpoints and its rules. */
 export function servicePage(data: ServicePageData): { readonly title: string; readonly body: Html } {
-  const { rows, endpoints, alerts, findings, rules, nowMs } = data;
+  const { rows, endpoints, alerts, silenced, findings, rules, nowMs } = data;
   const service = rows[0]?.service.service ?? "";
   const colour = createServiceColours([service])(service);
   const heads = rows.map(({ service: one }) => {
@@ -51,7 +52,7 @@ export function servicePage(data: ServicePageData): { readonly title: string; re
     html`<section class="block"><h2 id="${id}">${title}</h2>${content}</section>`;
   const none = emptyState("No requests in the last minute", "Endpoints are listed with their first request.");
   const body = html`<header class="page-head"><div><p class="eyebrow"><a href="/">Overview</a></p><h1><span class="chip large ${colour}"></span>${service}</h1>${heads}</div>${rows.map(figures)}</header>
-${alerts.length > 0 && block("alerts", "What is wrong now", alertTable(alerts, nowMs))}
+${alerts.length > 0 && block("alerts", "What is wrong now", alertTable({ alerts, silenced, nowMs }))}
 ${findingBlock("Findings", findings)}
 ${block("endpoints", "Endpoints, last minute", endpoints.length === 0 ? none : endpointTable(endpoints, "p95"))}
 ${rules.length > 0 && block("rules", "Rules", ruleTable(rules))}

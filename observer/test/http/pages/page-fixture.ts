@@ -1,11 +1,14 @@
 import { startApp } from "@kontor/kit/testing/http-client";
 import type { Alert } from "@kontor/observer/alerts/alert";
+import type { Silence } from "@kontor/observer/alerts/silence";
 import type { Finding } from "@kontor/observer/diagnosis/finding";
 import { mergeDetection } from "@kontor/observer/diagnosis/impact";
 import { toTreeOfRecords } from "@kontor/observer/diagnosis/trace-summary";
+import type { AccessToken } from "@kontor/observer/http/access/access-tokens";
+import { createAccessGuard } from "@kontor/observer/http/access/guard";
 import type { RuleView } from "@kontor/observer/http/api/services.routes";
+import type { ChangeDeps } from "@kontor/observer/http/pages/change-forms";
 import { createPageRoutes } from "@kontor/observer/http/pages/page-routes";
-import type { PageDeps } from "@kontor/observer/http/pages/pages";
 import { subjectKey } from "@kontor/observer/signals/subject";
 import express from "express";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
@@ -131,8 +134,17 @@ function sample(service: string, value: number, route?: string) {
   ] as const;
 }
 
+export function silenceOf(overrides: Partial<Silence> = {}): Silence {
+  return {
+    ...{ id: "5f0c1f0e-0000-4000-8000-000000000001", createdBy: "alice", comment: "migration of orders" },
+    ...{ startsAtMs: nowMs - 60_000, endsAtMs: nowMs + 3_600_000, updatedAtMs: nowMs - 60_000 },
+    matchers: [{ name: "service", value: "core-erp", isRegex: false, isEqual: true }],
+    ...overrides,
+  };
+}
+
 /** Pages over a small system in trouble: one firing alert, its finding, its traces, and one service that is hostile in everything. */
-export function pageDeps(overrides: Partial<PageDeps> = {}): PageDeps {
+export function pageDeps(overrides: Partial<ChangeDeps> = {}): ChangeDeps {
   const traces = new Map([listingTrace(), orderTrace(), hostileTrace()].map((t) => [t.traceId, t.spans]));
   const findings = [findingOf(listingTrace()), findingOf(hostileTrace())];
   const quote = findings.map(({ fingerprint, title, recommendation }) => ({
@@ -173,6 +185,22 @@ export function pageDeps(overrides: Partial<PageDeps> = {}): PageDeps {
     getFinding: async (fingerprint) => findings.find((one) => one.fingerprint === fingerprint),
     listAlerts: async ({ states }) =>
       alerts.filter((one) => states === undefined || states.includes(one.state)),
+    getAlert: async (fingerprint) => alerts.find((one) => one.fingerprint === fingerprint),
+    acknowledgeFinding: async (fingerprint) => findings.find((one) => one.fingerprint === fingerprint),
+    getSuppression: (fingerprint) => ({
+      silencedBy: fingerprint === "a3" ? ["5f0c1f0e-0000-4000-8000-000000000001"] : [],
+      inhibitedBy: [],
+    }),
+    listSilences: () => [
+      silenceOf(),
+      silenceOf({
+        ...{ id: hostileText, createdBy: hostileText, comment: hostileText },
+        matchers: [{ name: "service", value: hostileText, isRegex: false, isEqual: true }],
+      }),
+      silenceOf({ id: "expired", endsAtMs: nowMs - 1 }),
+    ],
+    createSilence: async (input) => silenceOf({ matchers: input.matchers }),
+    expireSilence: async () => silenceOf({ endsAtMs: nowMs }),
     listServices: () => [service("core-erp"), service(hostileText)],
     listRules: () => ({
       evaluatedAt: new Date(nowMs).toISOString(),
@@ -220,10 +248,10 @@ export function pageDeps(overrides: Partial<PageDeps> = {}): PageDeps {
   };
 }
 
-/** The pages served as `main.ts` serves them. */
-export function startPages(overrides: Partial<PageDeps> = {}) {
+/** The pages served as `main.ts` serves them; with `tokens`, to those who show one. */
+export function startPages(overrides: Partial<ChangeDeps> = {}, tokens?: readonly AccessToken[]) {
   const app = express();
-  app.use(createPageRoutes(pageDeps(overrides)));
+  app.use(createAccessGuard(tokens, "http://observer.example"), createPageRoutes(pageDeps(overrides)));
   return startApp(app);
 }
 
@@ -231,6 +259,7 @@ export function startPages(overrides: Partial<PageDeps> = {}) {
 export function pageAddresses(): readonly string[] {
   return [
     ...["/", "/endpoints", "/alerts?view=all", "/findings", "/traces", "/rules", "/services/core-erp"],
+    ...["/silences", "/silences/new", "/silences/new?alert=a2"],
     `/services/${encodeURIComponent(hostileText)}`,
     `/traces?service=${encodeURIComponent(hostileText)}&route=${encodeURIComponent(hostileText)}`,
     `/endpoints?service=${encodeURIComponent(hostileText)}&order=${encodeURIComponent(hostileText)}`,
