@@ -139,6 +139,11 @@ function toDetection(
   };
 }
 
+/** A route whose slow requests another detector explains: what is slow beside them queues behind them. */
+function explainedKey({ node, route }: Breach): string {
+  return [name, "explained", node.span.service, route].join("\u001f");
+}
+
 /** A statement above its own limit, or one that lately was: at times it is only almost as slow. */
 function isForSlowSql(node: SpanNode, context: DetectionContext): boolean {
   const place = placeOf(node);
@@ -182,10 +187,8 @@ export const slowdownSource: Detector = {
     );
     const explainedRatio = explainedMs / (durationMs - (baseline?.durationMs ?? 0));
     if (detection !== undefined && explainedRatio >= slowdownRatioMin) {
-      return silent(
-        name,
-        `${Math.min(100, Math.round(explainedRatio * 100))} % of the slowdown is explained by ${detection.detector}`,
-      );
+      const reason = `${Math.min(100, Math.round(explainedRatio * 100))} % of the slowdown is explained by ${detection.detector}`;
+      return { ...silent(name, reason), sightings: [explainedKey(breach)] };
     }
     const move = largestMove(timeGroups(unexplained), durationMs, baseline);
     if (move === undefined) return silent(name, "the request above its limit has no duration of its own");
@@ -194,9 +197,13 @@ export const slowdownSource: Detector = {
       return silent(name, `no single part explains it: the largest, ${move.group.label}, is ${share}`);
     }
     if (move.group.kind === "statement" && move.group.nodes.some((one) => isForSlowSql(one, context))) {
+      const reason = `${move.group.label} is left to slow-sql, which waits until it was slow often enough`;
+      return { ...silent(name, reason), sightings: [explainedKey(breach)] };
+    }
+    if (context.sightings(explainedKey(breach)) > 0) {
       return silent(
         name,
-        `${move.group.label} is left to slow-sql, which waits until it was slow often enough`,
+        `other slow requests of ${breach.route} were explained of late: this one waited with them`,
       );
     }
     const node = move.group.nodes[0];

@@ -109,6 +109,15 @@ describe("the source of a slowdown", () => {
     expect(silences.at(-1)?.reason).toContain("explained by n-plus-one-sql");
   });
 
+  // Red when: explainedKey is not sighted.
+  it("leaves alone what queues behind requests that another detector explains", () => {
+    const diagnosis = testDiagnosis({ limitMs: 500, settings: { slowdownRequestsMin: 1 } });
+    diagnosis.diagnose(order(1, { sqlMs: 900 }), epochMs);
+    const { detections, silences } = diagnosis.diagnose(order(2, { ownMs: 700 }), epochMs + 1_000);
+    expect(detections).toEqual([]);
+    expect(silences.at(-1)?.reason).toContain("were explained of late");
+  });
+
   it("leaves a slow statement to slow-sql, also before that was seen often enough", () => {
     expect(found(trained(), { sqlMs: 900 })).toBeUndefined();
   });
