@@ -47,6 +47,7 @@ const rule = z.object({
   endpoint: z.string().nullable(),
   state: z.string(),
   observed: z.number().nullable(),
+  count: z.number().nullable(),
   limit: z.number(),
   unit: z.string(),
 });

@@ -1,0 +1,26 @@
+import { toTable } from "@kontor/perf/load/to-table";
+import { toTextTable } from "@kontor/perf/text-table";
+import type { SteadyResult } from "./run-steady.ts";
+
+/** The result for people. */
+export function toSteadyTable({ startedAt, load, comparisons, problems }: SteadyResult): string {
+  const rows = comparisons.map(({ what, sent, observed, agrees }) => [
+    what,
+    toNumber(sent),
+    observed === null ? "-" : toNumber(observed),
+    agrees ? "agrees" : "DIFFERS",
+  ]);
+  const verdict =
+    problems.length === 0 ? ["Nothing was alerted, nothing found."] : ["Did not hold:", ...problems];
+  return [
+    `Begun ${startedAt}. ${toTable(load)}`,
+    "",
+    ...toTextTable([["what", "load generator", "observer", ""], ...rows], [1, 2]),
+    "",
+    ...verdict,
+  ].join("\n");
+}
+
+function toNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(1);
+}
