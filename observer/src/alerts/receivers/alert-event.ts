@@ -15,6 +15,10 @@ export function toAlertEvent(notification: Notification, publicUrl: string): Ale
   const { alert, atMs } = lead;
   const { environment, namespace, service, route } = alert.subject;
   const [traceId] = alert.traceIds;
+  // Silence and its end are no breach: when the alert last fired, perhaps days ago, is not their beginning.
+  const isBreach = lead.to === "firing" || lead.to === "resolved";
+  const firedAtMs = isBreach ? alert.firedAtMs : undefined;
+  const sinceMs = isBreach ? (alert.pendingSinceMs ?? alert.firedAtMs ?? atMs) : atMs;
   return {
     id: notification.id,
     ...toUpdate(notification),
@@ -30,9 +34,10 @@ export function toAlertEvent(notification: Notification, publicUrl: string): Ale
     observed: alert.observed ?? null,
     limit: alert.limit,
     unit: alert.unit,
-    sinceAt: toTime(alert.pendingSinceMs ?? alert.firedAtMs ?? atMs),
-    firedAt: alert.firedAtMs === undefined ? null : toTime(alert.firedAtMs),
-    resolvedAt: alert.resolvedAtMs === undefined ? null : toTime(alert.resolvedAtMs),
+    sinceAt: toTime(sinceMs),
+    firedAt: firedAtMs === undefined ? null : toTime(firedAtMs),
+    resolvedAt:
+      lead.to !== "resolved" || alert.resolvedAtMs === undefined ? null : toTime(alert.resolvedAtMs),
     atIso: toTime(atMs),
     findings: alert.findings.map((finding) => ({
       ...toFinding(finding),

@@ -1,7 +1,7 @@
-import { alertMessageId } from "@kontor/kit/contracts/alerts";
+import { toAlertMail } from "@kontor/kit/contracts/alert-mail";
+import { alertMessageId, alertThreadId } from "@kontor/kit/contracts/alerts";
 import { createTransport } from "nodemailer";
 import { toAlertEvent } from "./alert-event.ts";
-import { toAlertMail } from "./alert-mail.ts";
 import { DeliveryRefused, type Receiver } from "./receiver.ts";
 
 export interface SmtpReceiverOptions {
@@ -30,11 +30,14 @@ export function createSmtpReceiver(options: SmtpReceiverOptions): Receiver {
     name: options.name,
     async send(notification, signal) {
       const event = toAlertEvent(notification, options.publicUrl);
+      const thread = alertThreadId(event.fingerprint);
       try {
         await transport.sendMail({
           from: options.from,
           to: options.to,
           messageId: alertMessageId(notification.id),
+          references: thread,
+          inReplyTo: thread,
           date: new Date(event.atIso),
           headers: { "Auto-Submitted": "auto-generated", "X-Kontor-Alert": event.fingerprint },
           ...toAlertMail(event),

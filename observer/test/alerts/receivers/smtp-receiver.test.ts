@@ -30,18 +30,20 @@ describe("smtp receiver", () => {
       from: "alerts@kontor.test",
       to: ["ops@kontor.test", "lead@kontor.test"],
     });
-    expect(server.header(0, "Subject")).toBe("[FIRING] core-erp GET /api/orders: latencyP95MsMax");
-    const { raw } = server.mails[0] ?? { raw: "" };
+    expect(server.header(0, "Subject")).toBe("[critical] core-erp GET /api/orders: p95 1,235 ms over 500 ms");
+    const { text, html } = await server.read(0);
     for (const part of [
-      "Observed: 1235 ms, limit 500 ms",
-      "Since: 2026-03-01T23:59:00.000Z",
-      "Finding: N+1 in orders.list_open",
+      "1,235 ms",
+      "at most 500 ms",
+      "1 Mar 2026, 23:59:00 UTC",
+      "N+1 in orders.list_open",
       "Join order_lines.",
       "http://observer.test:8010/findings/ffffffffffffffff",
       `http://observer.test:8010/alerts/${notification.transitions[0].alert.fingerprint}`,
       "http://observer.test:8010/traces/0af7651916cd43dd8448eb211c80319c",
     ]) {
-      expect(raw).toContain(part);
+      expect(text).toContain(part);
+      expect(html).toContain(part);
     }
   });
 
@@ -62,9 +64,11 @@ describe("smtp receiver", () => {
     await using server = await openSmtpServer();
     const rules = [routeRule, { ...routeRule, id: "b", key: "errorRatioMax", unit: "ratio" }];
     await receiverFor(server.url).send(notificationOf(rules, { omitted: 3 }), signal);
-    expect(server.header(0, "Subject")).toBe("[FIRING] core-erp GET /api/orders: latencyP95MsMax and 4 more");
-    expect(server.mails[0]?.raw).toContain("- core-erp GET /api/orders errorRatioMax");
-    expect(server.mails[0]?.raw).toContain("- and 3 more");
+    expect(server.header(0, "Subject")).toBe(
+      "[critical] core-erp GET /api/orders: p95 1,235 ms over 500 ms and 4 more",
+    );
+    expect((await server.read(0)).text).toContain("- core-erp GET /api/orders: error ratio");
+    expect((await server.read(0)).text).toContain("- and 3 more");
   });
 
   it("a name with a line break adds no header", async () => {
@@ -75,7 +79,7 @@ describe("smtp receiver", () => {
     await receiverFor(server.url).send(notificationOf([hostile]), signal);
     expect(server.mails[0]?.to).toEqual(["ops@kontor.test", "lead@kontor.test"]);
     expect(server.header(0, "Bcc")).toBeUndefined();
-    expect(server.header(0, "Content-Type")).toMatch(/^text\/plain/);
+    expect((await server.read(0)).html).not.toContain("<script>");
   });
 
   it("a message that is refused for good is refused, one that is put off is not", async () => {

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 
 /** A real SMTP server on a free port that keeps what it is sent, raw. */
@@ -29,6 +30,11 @@ export async function openSmtpServer(options: SMTPServerOptions = {}) {
   const { port } = server.server.address() as AddressInfo;
   return {
     mails,
+    /** As a mail program reads it. */
+    read: async (index: number) => {
+      const { text = "", html } = await simpleParser(mails[index]?.raw ?? "");
+      return { text, html: html === false ? "" : html };
+    },
     url: `smtp://127.0.0.1:${port}`,
     header: (index: number, name: string) =>
       new RegExp(`^${name}: (.*(?:\\r\\n[ \\t].*)*)`, "mi")

@@ -7,15 +7,18 @@ export type AlertPayload = EventPayload<typeof alertTransitioned>;
 export type AlertNews = "firing" | "noData" | "error" | "resolved" | "repeated" | "explained" | "none";
 
 /** What there is to tell about a transition; `none` for one that is nobody's business, as `pending`. */
-export function readNews({
-  to,
-  update,
-  firedAt,
-}: Pick<AlertPayload, "to" | "update" | "firedAt">): AlertNews {
+export function readNews(alert: Pick<AlertPayload, "from" | "to" | "update" | "firedAt">): AlertNews {
+  const { to, update, firedAt } = alert;
   if (update !== undefined) return update;
   if (to === "firing" || to === "noData" || to === "error") return to;
+  if (isKnownAgain(alert)) return "resolved";
   if (to === "resolved" || (to === "inactive" && firedAt !== null)) return "resolved";
   return "none";
+}
+
+/** The end of silence or of failed reads. What is known again need not be good: a breach may be pending. */
+function isKnownAgain({ from, to }: Pick<AlertPayload, "from" | "to">): boolean {
+  return (from === "noData" || from === "error") && (to === "inactive" || to === "pending");
 }
 
 const ACRONYMS: Record<string, string> = { cpu: "CPU", gc: "GC", http: "HTTP", mb: "MB" };
@@ -130,6 +133,7 @@ export function toSentence(alert: AlertPayload): string {
 }
 
 function toResolvedSentence(alert: AlertPayload, name: string, measure: string, limit: string): string {
+  if (isKnownAgain(alert)) return `${name}: ${measure} is known again since ${toTimeText(alert.atIso)}.`;
   const lasted = toDurationText(
     Date.parse(alert.resolvedAt ?? alert.atIso) - Date.parse(alert.firedAt ?? alert.sinceAt),
   );
@@ -163,6 +167,7 @@ function describe(alert: AlertPayload): string {
     case "error":
       return `[${alert.severity}] ${name}: ${measure} cannot be judged${more}`;
     case "resolved": {
+      if (isKnownAgain(alert)) return `[resolved] ${name}: ${measure} is known again${more}`;
       const lasted = toDurationText(
         Date.parse(alert.resolvedAt ?? alert.atIso) - Date.parse(alert.firedAt ?? alert.sinceAt),
       );

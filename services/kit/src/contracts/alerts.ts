@@ -78,3 +78,8 @@ export const alertTransitioned = defineEvent({
 export function alertMessageId(id: string): string {
   return `<${id}@kontor.alerts>`;
 }
+
+/** What mail programs gather the mails of one alert under, as their `References` and `In-Reply-To`. */
+export function alertThreadId(fingerprint: string): string {
+  return `<${fingerprint}@kontor.alert-threads>`;
+}

@@ -76,6 +76,10 @@ describe("words of an alert", () => {
       },
       "[warning] core-erp: availability ratio 40 % under 99 %",
     ],
+    [
+      { from: "noData", to: "pending", firedAt: null },
+      "[resolved] core-erp GET /api/orders: p95 is known again",
+    ],
     [{ relatedOmitted: 3 }, "[critical] core-erp GET /api/orders: p95 612 ms over 500 ms and 3 more"],
   ] as [Partial<AlertPayload>, string][])("%j makes the subject %s", (changes, subject) => {
     expect(toSubjectLine(alert(changes))).toBe(subject);

@@ -1,6 +1,6 @@
 import { toAlertMail } from "@kontor/kit/contracts/alert-mail";
 import { type AlertPayload, readNews, toSentence, toSubjectLine } from "@kontor/kit/contracts/alert-words";
-import { alertMessageId } from "@kontor/kit/contracts/alerts";
+import { alertMessageId, alertThreadId } from "@kontor/kit/contracts/alerts";
 import type { NewDelivery } from "../deliveries/delivery.ts";
 import type { NewNotification } from "../inbox/inbox.schema.ts";
 
@@ -17,7 +17,7 @@ export function toAlertDeliveries(alert: AlertPayload, recipients: readonly stri
     recipient,
     kind: "alert",
     messageId: alertMessageId(alert.id),
-    threadId: `<${alert.fingerprint}@kontor.alert-threads>`,
+    threadId: alertThreadId(alert.fingerprint),
   }));
 }
 
