@@ -117,16 +117,21 @@ function toDetection(
   const spans = group.nodes.length === 1 ? "" : ` in ${group.nodes.length} spans`;
   const own = group.kind === "own" ? `own time of ${group.label}` : group.label;
   const isPool = group.kind === "connection";
+  const queue = queuedAt(group);
   const isElsewhere = group.service !== breach.node.span.service;
   return {
     detector: name,
     service: group.service,
-    route: isPool ? undefined : entryOf(node).span.route,
+    route: isPool || queue !== undefined ? undefined : entryOf(node).span.route,
     place,
-    causeKey: group.key,
-    title: isPool
-      ? `Slow requests: ${group.service} waits for its database connections`
-      : `Slow requests: ${breach.route} waits for ${own}${isElsewhere ? ` of ${group.service}` : ""}`,
+    causeKey: queue === undefined ? group.key : "queue",
+    title: `Slow requests: ${
+      isPool
+        ? `${group.service} waits for its database connections`
+        : queue === undefined
+          ? `${breach.route} waits for ${own}${isElsewhere ? ` of ${group.service}` : ""}`
+          : `${queue} takes calls of ${group.service} up late`
+    }`,
     recommendation:
       `${describeEntry(breach.node)} took ${formatMs(durationMs)}, above its limit of ${formatMs(breach.limitMs)}. ` +
       `${own} in ${group.service} is ${formatMs(group.ms)} of it${spans}${usual}: ${Math.round(move.ratio * 100)} % of the slowdown. ${advice[group.kind]}.`,
@@ -142,6 +147,25 @@ function toDetection(
 /** A route whose slow requests another detector explains: what is slow beside them queues behind them. */
 function explainedKey({ node, route }: Breach): string {
   return [name, "explained", node.span.service, route].join("\u001f");
+}
+
+/** Traces in which calls must have waited before they were taken up: by then it is known if the callee's own code explains it. */
+const queuedTracesMin = 10;
+
+const queueKey = (service: string): string => [name, "queue", service].join("\u001f");
+const busyKey = (service: string): string => [name, "busy", service].join("\u001f");
+
+/** The observed service that took a call up late. Its network and its queue are one for all of its routes. */
+function queuedAt({ kind, nodes }: TimeGroup): string | undefined {
+  if (kind !== "call") return undefined;
+  return nodes[0]?.children.find(({ span }) => span.role === "request")?.span.service;
+}
+
+function isQueueKnown(service: string, context: DetectionContext): boolean {
+  return (
+    context.pace(service, "") === undefined ||
+    (context.sightings(queueKey(service)) >= queuedTracesMin && context.sightings(busyKey(service)) === 0)
+  );
 }
 
 /** A statement above its own limit, or one that lately was: at times it is only almost as slow. */
@@ -188,7 +212,7 @@ export const slowdownSource: Detector = {
     const explainedRatio = explainedMs / (durationMs - (baseline?.durationMs ?? 0));
     if (detection !== undefined && explainedRatio >= slowdownRatioMin) {
       const reason = `${Math.min(100, Math.round(explainedRatio * 100))} % of the slowdown is explained by ${detection.detector}`;
-      return { ...silent(name, reason), sightings: [explainedKey(breach)] };
+      return { ...silent(name, reason), sightings: [explainedKey(breach), busyKey(detection.service)] };
     }
     const move = largestMove(timeGroups(unexplained), durationMs, baseline);
     if (move === undefined) return silent(name, "the request above its limit has no duration of its own");
@@ -198,7 +222,7 @@ export const slowdownSource: Detector = {
     }
     if (move.group.kind === "statement" && move.group.nodes.some((one) => isForSlowSql(one, context))) {
       const reason = `${move.group.label} is left to slow-sql, which waits until it was slow often enough`;
-      return { ...silent(name, reason), sightings: [explainedKey(breach)] };
+      return { ...silent(name, reason), sightings: [explainedKey(breach), busyKey(move.group.service)] };
     }
     if (context.sightings(explainedKey(breach)) > 0) {
       return silent(
@@ -206,11 +230,16 @@ export const slowdownSource: Detector = {
         `other slow requests of ${breach.route} were explained of late: this one waited with them`,
       );
     }
+    const queue = queuedAt(move.group);
+    if (queue !== undefined && !isQueueKnown(queue, context)) {
+      const reason = `${queue} took the call up late; that is told once it was seen often, and nothing else there explains it`;
+      return { ...silent(name, reason), sightings: [queueKey(queue)] };
+    }
     const node = move.group.nodes[0];
     // All routes of a service wait for the same pool: that is one fault.
-    const isPool = move.group.kind === "connection";
-    const place = isPool ? poolPlace : node && placeOf(node);
+    const place = move.group.kind === "connection" ? poolPlace : (queue ?? (node && placeOf(node)));
     if (place === undefined) return silent(name, "the span that called the slow part has not arrived");
-    return { detections: [toDetection(breach, move, place, baseline)], silences: [] };
+    const detections = [toDetection(breach, move, place, baseline)];
+    return { detections, silences: [], sightings: queue === undefined ? [busyKey(move.group.service)] : [] };
   },
 };

@@ -118,6 +118,33 @@ describe("the source of a slowdown", () => {
     expect(silences.at(-1)?.reason).toContain("were explained of late");
   });
 
+  // Red when: busyKey is not sighted.
+  it("is a callee that takes calls up late, once for all its routes, and only if its own code does not explain it", () => {
+    const lateTrace = (seed: number) => {
+      const t = traceBuilder(seed);
+      const root = t.request(`GET /${seed % 2}/*`, { service: "gateway", at: 0, ms: 700 });
+      const call = t.call("http://shop/x", { service: "gateway", parent: root, at: 0, ms: 700 });
+      t.request(`GET /${seed % 2}`, { service: "shop", parent: call, at: 650, ms: 40 });
+      return toTree(t);
+    };
+    const late = (ownMs: number) => {
+      const diagnosis = testDiagnosis({ limitMs: 500, settings: { slowdownRequestsMin: 1 } });
+      diagnosis.diagnose(order(1, { ownMs }), epochMs);
+      const answers = Array.from({ length: 13 }, (_, i) =>
+        diagnosis.diagnose(lateTrace(2 + i), epochMs + 1_000 + i),
+      );
+      return answers.map(({ detections }) => detections);
+    };
+    const all = late(20);
+    expect(all.slice(0, 10).flat()).toEqual([]);
+    const known = all.slice(10).flat();
+    expect(known.map(({ title }) => title)).toEqual(
+      Array(3).fill("Slow requests: shop takes calls of gateway up late"),
+    );
+    expect(new Set(known.map(({ fingerprint }) => fingerprint)).size).toBe(1);
+    expect(late(700).flat()).toEqual([]);
+  });
+
   it("leaves a slow statement to slow-sql, also before that was seen often enough", () => {
     expect(found(trained(), { sqlMs: 900 })).toBeUndefined();
   });
