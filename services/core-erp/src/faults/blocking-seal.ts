@@ -4,7 +4,7 @@ import { pbkdf2Sync } from "node:crypto";
 const BLOCKED_MS = 340;
 
 /** A key is kept for so long: somebody had noticed that it is expensive. */
-const KEPT_MS = 200;
+const KEPT_MS = 100;
 
 const SAMPLE_ITERATIONS = 200_000;
 
