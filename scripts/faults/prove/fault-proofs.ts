@@ -10,6 +10,8 @@ export type FaultProof = {
   };
   /** Undefined where no detector is due: then the alert stands alone, and every finding is an untrue one. */
   finding?: { detector: string; service: string; endpoint: string | null; place: string };
+  /** One that is true as well, and shows only where the machine is slow enough: then it is no untrue one. */
+  mayFind?: NonNullable<FaultProof["finding"]>;
   /** True for a fault that takes the processors from everybody on the machine: what is slow then says nothing about the code. */
   starves?: true;
   fireWithinSeconds: number;
@@ -50,6 +52,7 @@ export const faultProofs: readonly FaultProof[] = [
   {
     fault: "event-loop-block",
     alert: { service, endpoint: null, rule: "eventLoopDelayP99MsMax" },
+    mayFind: { detector: "slowdown-source", service, endpoint: "GET /api/items", place: "GET /api/items" },
     fireWithinSeconds: 60,
     clearWithinSeconds,
   },

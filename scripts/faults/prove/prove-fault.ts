@@ -51,7 +51,7 @@ export async function proveFault(
     (await listFindings(urls.observer)).filter(({ lastSeen }) => new Date(lastSeen) >= brokenAt);
   const findDue = async (): Promise<FindingView | undefined> => {
     await findAlert([]);
-    return (await readFindings()).find((each) => isDue(each, proof));
+    return (await readFindings()).find((each) => isThis(each, due));
   };
 
   const brokenMs = performance.now();
@@ -74,7 +74,7 @@ export async function proveFault(
     problems.push(`not resolved within ${clearWithinSeconds} s`);
   const findings = await readFindings();
   if (proof.starves !== true) {
-    const untrue = findings.filter((each) => !isDue(each, proof));
+    const untrue = findings.filter((each) => !isThis(each, due) && !isThis(each, proof.mayFind));
     problems.push(...untrue.map((each) => `untrue finding: ${describeFinding(each)}: ${each.title}`));
   }
   return {
@@ -122,7 +122,7 @@ export function isAbout(one: About, { service, endpoint, rule }: FaultProof["ale
   return one.service === service && one.endpoint === endpoint && one.rule === rule;
 }
 
-function isDue(finding: FindingView, { finding: due }: FaultProof): boolean {
+function isThis(finding: FindingView, due: FaultProof["finding"]): boolean {
   return (
     due !== undefined &&
     finding.detector === due.detector &&
