@@ -64,18 +64,26 @@ export function renderChart(option: EChartsCoreOption, width: number, height: nu
   }
 }
 
-/** A chart that was drawn in `pageColours`, with colours that follow the page: `--chart-text`, `--chart-1` ... */
-export function toPageChart(svg: string): string {
+/**
+ * A chart that was drawn in `pageColours`, with colours that follow the page: `--chart-text`, `--chart-1` ...
+ *
+ * @param id of its own on the page: the parts that a chart refers to are named by it
+ */
+export function toPageChart(svg: string, id: string): string {
   const names = new Map<string, string>([
     ...Object.entries(marks).map(([name, mark]) => [mark, name] as const),
     ...seriesMarks.map((mark, at) => [mark, String(at + 1)] as const),
   ]);
-  return svg.replace(/#f1e0\d\d/g, (mark) => `var(--chart-${names.get(mark) ?? "text"})`);
+  return svg
+    .replace(/#f1e0\d\d/g, (mark) => `var(--chart-${names.get(mark) ?? "text"})`)
+    .replace(/\bzr\d+-(?=c\d+[")])/g, `${id}-`);
 }
 
-/** What is left of interaction in a picture: classes and their styles. */
+/** Without what is left of interaction in a picture: classes, their styles, and marks for scripts. */
 function withoutStyle(svg: string): string {
-  return svg.replace(/<style\b[\s\S]*?<\/style>/g, "").replace(/ class="zr\d[^"]*"/g, "");
+  return svg
+    .replace(/<style\b[\s\S]*?<\/style>/g, "")
+    .replace(/ (?:class="zr\d[^"]*"|ecmeta_\w+="[^"]*")/g, "");
 }
 
 export function axisLook({ colours, fontFamily }: ChartLook) {

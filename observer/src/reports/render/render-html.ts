@@ -85,14 +85,14 @@ function lostTime(report: OptimisationReport): Html | false {
   const rest = report.bottlenecks.filter((one) => one.course.length > 0 && !charted.includes(one)).length;
   const others = rest > 0 && html`<li><span class="key k0"></span><span>${many(rest, "other")}</span></li>`;
   const lost = formatDuration(report.bottlenecks.reduce((sum, { impact }) => sum + impact.lostMs, 0));
-  return html`<figure class="wide" role="group" aria-label="Time lost to bottlenecks over the period, ${lost} in total"><figcaption>Time lost <span class="muted">of all requests, for each minute; dashed lines are deployments</span></figcaption>${chart(svg)}<ul class="legend">${keys}${others}</ul></figure>`;
+  return html`<figure class="wide" role="group" aria-label="Time lost to bottlenecks over the period, ${lost} in total"><figcaption>Time lost <span class="muted">of all requests, for each minute; dashed lines are deployments</span></figcaption>${chart(svg, "lost")}<ul class="legend">${keys}${others}</ul></figure>`;
 }
 
 function courses(report: OptimisationReport): Html | false {
   if (report.courses.length === 0) return false;
   const look = { colours: pageColours, fontFamily: "system-ui, sans-serif", width: 500 };
-  const figures = report.courses.map((course) => {
-    const svg = chart(drawCourse(course, report, look));
+  const figures = report.courses.map((course, at) => {
+    const svg = chart(drawCourse(course, report, look), `course-${at}`);
     return html`<figure><figcaption>${course.route} <span class="muted">${course.service}</span></figcaption>${svg}</figure>`;
   });
   const slot = formatDurationTick(report.period.slotMs);
@@ -100,6 +100,6 @@ function courses(report: OptimisationReport): Html | false {
 }
 
 /** What a chart shows stands in the tables too, so that readers without sight miss nothing. */
-function chart(svg: string): Html {
-  return new Html(toPageChart(svg).replace("<svg ", '<svg aria-hidden="true" '));
+function chart(svg: string, id: string): Html {
+  return new Html(toPageChart(svg, id).replace("<svg ", '<svg aria-hidden="true" '));
 }

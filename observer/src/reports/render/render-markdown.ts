@@ -56,7 +56,7 @@ function toCodeBlock(text: string): string {
 }
 
 function link(text: string, url: string): string {
-  return `[${escapeMarkdown(text)}](<${url.replace(/[<>\s]/g, encodeURIComponent)}>)`;
+  return `[${escapeMarkdown(text)}](<${url.replace(/[^\w\-.~:/?#@!$&+,;=%]/gu, encodeURIComponent)}>)`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

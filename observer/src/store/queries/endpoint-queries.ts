@@ -50,11 +50,13 @@ export async function selectCourses(
 ): Promise<CoursePoint[]> {
   if (question.endpoints.length === 0) return [];
   const slotNs = toNano(question.slotMs);
-  const { text, values } = listEndpoints(question.endpoints);
+  const { names, values } = bindEndpoints(question.endpoints);
   const result = await connection.runAndReadAll(
     `select ${endpointColumns}, slot, count(*), quantile_cont(ms, [0.5, 0.95])
-      from (select *, (start_ns - ${toNano(question.fromMs)}) // ${slotNs} as slot
-              from (${requestsIn(sources, question, "start_ns", `(${endpointColumns}) in (${text})`)}))
+      from (select ${endpointColumns}, ms, (start_ns - ${toNano(question.fromMs)}) // ${slotNs} as slot
+              from (${requestsIn(sources, question, "start_ns", oneOfEach(names))})
+              join (values ${names.map((row) => `(${row.join(", ")})`).join(", ")}) wanted (${endpointColumns})
+             using (${endpointColumns}))
       group by ${endpointColumns}, slot order by slot`,
     values,
   );
@@ -78,32 +80,26 @@ export async function selectWindowMeasures(
   const measures = windows.map((): WindowMeasure => ({ requests: 0, quantilesMs: [] }));
   const asked = windows.flatMap((window, at) => (window.toMs > window.fromMs ? [{ window, at }] : []));
   if (asked.length === 0) return measures;
-  const endpoints = listEndpoints(asked.map(({ window }) => window));
-  const values: Record<string, string> = { ...endpoints.values };
-  const rows = asked.map(({ window, at }) => {
-    const names = [window.environment, window.namespace, window.service, window.route, window.version ?? ""];
-    const texts = names.map((value, part) => {
-      values[`w${at}_${part}`] = value;
-      return `$w${at}_${part}`;
-    });
-    return `(${at}, ${texts.join(", ")}, ${toNano(window.fromMs)}, ${toNano(window.toMs)})`;
+  const { names, values } = bindEndpoints(asked.map(({ window }) => window));
+  const rows = asked.map(({ window, at }, row) => {
+    values[`v${row}`] = window.version ?? "";
+    return `(${at}, ${names[row]?.join(", ")}, $v${row}, ${toNano(window.fromMs)}, ${toNano(window.toMs)})`;
   });
   const range = {
     fromMs: Math.min(...asked.map(({ window }) => window.fromMs)),
     toMs: Math.max(...asked.map(({ window }) => window.toMs)),
   };
-  const wanted = `(${endpointColumns}) in (${endpoints.text})`;
   const result = await connection.runAndReadAll(
-    `select w.at, count(*), quantile_cont(r.ms, [${windowShares.join(", ")}])
-      from (${requestsIn(sources, range, "start_ns, version", wanted)}) r
-      join (values ${rows.join(", ")}) w (at, environment, namespace, service, route, version, from_ns, to_ns)
+    `select w.place, count(*), quantile_cont(r.ms, [${windowShares.join(", ")}])
+      from (${requestsIn(sources, range, "start_ns, version", oneOfEach(names))}) r
+      join (values ${rows.join(", ")}) w (place, environment, namespace, service, route, version, from_ns, to_ns)
         on r.environment = w.environment and r.namespace = w.namespace and r.service = w.service and r.route = w.route
        and r.start_ns >= w.from_ns and r.start_ns < w.to_ns and (w.version = '' or r.version in ('', w.version))
-      group by w.at`,
+      group by w.place`,
     values,
   );
-  for (const [at, requests, quantilesMs] of result.getRowsJS())
-    measures[Number(at)] = { requests: Number(requests), quantilesMs: quantilesMs as number[] };
+  for (const [place, requests, quantilesMs] of result.getRowsJS())
+    measures[Number(place)] = { requests: Number(requests), quantilesMs: quantilesMs as number[] };
   return measures;
 }
 
@@ -133,19 +129,25 @@ function requestsIn(
   return selects.join(" union all ");
 }
 
-function listEndpoints(endpoints: readonly HistoryEndpoint[]): {
-  readonly text: string;
+/** Names as parameters of a statement: four for each endpoint, in the order of `endpointColumns`. */
+function bindEndpoints(endpoints: readonly HistoryEndpoint[]): {
+  readonly names: readonly (readonly string[])[];
   readonly values: Record<string, string>;
 } {
   const values: Record<string, string> = {};
-  const rows = endpoints.map(({ environment, namespace, service, route }, at) => {
-    const names = [environment, namespace, service, route].map((value, part) => {
+  const names = endpoints.map(({ environment, namespace, service, route }, at) =>
+    [environment, namespace, service, route].map((value, part) => {
       values[`e${at}_${part}`] = value;
       return `$e${at}_${part}`;
-    });
-    return `(${names.join(", ")})`;
-  });
-  return { text: rows.join(", "), values };
+    }),
+  );
+  return { names, values };
+}
+
+/** Thins out the rows before the exact join: a list for one column is looked up in its dictionary, a list of tuples row by row. */
+function oneOfEach(names: readonly (readonly string[])[]): string {
+  const list = (part: number): string => names.map((row) => row[part]).join(", ");
+  return `service in (${list(2)}) and route in (${list(3)})`;
 }
 
 function toEndpoint(row: readonly unknown[]): HistoryEndpoint {
