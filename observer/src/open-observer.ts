@@ -8,6 +8,7 @@ import type { Resources } from "@kontor/kit/resources";
 import { type Alerting, createAlerting } from "./alerts/alerting.ts";
 import { toDeliverySettings } from "./alerts/delivery/stage.ts";
 import { type AlertJournal, openAlertJournal } from "./alerts/journal/alert-journal.ts";
+import { seedJournal } from "./alerts/journal/seed-journal.ts";
 import { startStateWriter } from "./alerts/journal/state-writer.ts";
 import { startHeartbeat } from "./alerts/receivers/heartbeat.ts";
 import type { ConfigurationHolder } from "./config/configuration-holder.ts";
@@ -15,12 +16,14 @@ import type { Environment } from "./config/interpolate.ts";
 import { openConfigurationFile } from "./engine/configuration-file.ts";
 import { createReceivers, type ReceiverAddresses } from "./engine/create-receivers.ts";
 import { createEvaluation } from "./engine/evaluation.ts";
+import { startHousekeeping } from "./engine/housekeeping.ts";
 import { createIntake } from "./engine/intake.ts";
 import { type LateBus, openBusLate } from "./engine/late-bus.ts";
 import { openDiagnosing } from "./engine/open-diagnosing.ts";
 import { openState, type State } from "./engine/open-state.ts";
 import { startOwnSenders } from "./engine/own-senders.ts";
 import { createServiceRegister } from "./engine/service-register.ts";
+import { createSignalHistory } from "./engine/signal-history.ts";
 import { startTickLoop } from "./engine/tick-loop.ts";
 import { toIngestLimits } from "./engine/to-ingest-limits.ts";
 import { type AccessToken, refuseOpenAddress } from "./http/access/access-tokens.ts";
@@ -153,10 +156,14 @@ export async function openObserver(options: ObserverOptions, resources: Resource
     seenSubjects: source.seenSubjects,
     alerting,
   });
+  const history = createSignalHistory({ source });
   const ticks = resources.use(
     startTickLoop({
       intervalMs: tickMs,
-      tick: evaluation.tick,
+      tick: async (atMs) => {
+        await evaluation.tick(atMs);
+        history.note(atMs);
+      },
       onError: (error) => logger.error({ err: error }, "a tick failed"),
       nowMs: Date.now,
     }),
@@ -172,18 +179,19 @@ export async function openObserver(options: ObserverOptions, resources: Resource
       home: options.home,
     }),
   );
+  resources.use(startHousekeeping({ state, retention: () => holder.current.retention, logger }));
   startHeartbeats(options, holder, () => ticks.lastTickAtMs, resources);
 
   const app = createObserverHttp({
     ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
-    ...{ evaluation, source, ticks, otlp, diagnosing, tokens },
+    ...{ evaluation, source, history, ticks, otlp, diagnosing, tokens },
     isBusOpen: () => bus?.isOpen,
   });
   const http = resources.use(await listen(app, { port: options.port, host: options.host }));
   return { http, otlpUrl: otlpServer.url };
 }
 
-/** A data folder that is new learns from PostgreSQL, if that answers within two seconds, what the observer before it knew. */
+/** A data folder that is new learns from PostgreSQL, if that answers in time, what the observer before it knew. */
 async function openJournal(
   options: ObserverOptions,
   state: State,
@@ -193,11 +201,11 @@ async function openJournal(
   const journal = resources.use(
     await openAlertJournal({ directory: join(options.dataDirectory, "alerts"), logger, nowMs: Date.now }),
   );
-  if (journal.isNew) {
-    const deadline = new Promise<void>((resolve) => setTimeout(resolve, 2_000).unref());
-    await Promise.race([state.ready, deadline]);
-    if (state.isReady) await journal.seed(await loadAlertRecords(state.db, claim, Date.now()));
-  }
+  const load = async () => {
+    await state.ready;
+    return loadAlertRecords(state.db, claim, Date.now());
+  };
+  await seedJournal({ journal, load, logger });
   resources.use(
     startStateWriter({
       journal,
@@ -224,7 +232,9 @@ function openObserverBus(
         {
           event: notificationDelivered.name,
           handler: async ({ payload }) => {
-            const { sourceId } = notificationDelivered.payload.parse(payload);
+            const { sourceId, channel } = notificationDelivered.payload.parse(payload);
+            // An entry in an inbox wakes nobody: only a mail spares the fallback.
+            if (channel !== "mail") return;
             for (const name of busReceivers()) await alerting()?.acknowledge(name, sourceId);
           },
         },

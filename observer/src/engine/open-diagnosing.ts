@@ -6,14 +6,15 @@ import { createDiagnosis, type Diagnosis } from "../diagnosis/diagnosis.ts";
 import { linkFindings } from "../diagnosis/link-findings.ts";
 import { createRecentTraces } from "../diagnosis/recent-traces.ts";
 import { createTraceBuffer, type TraceBuffer } from "../diagnosis/trace-buffer.ts";
+import { type FindingRecorder, startFindingRecorder } from "../state/finding-recorder.ts";
 import { recordDetections } from "../state/record-detections.ts";
-import { createFindingsRecorder, type FindingsRecorder } from "./findings-recorder.ts";
+import { isRefusedByPostgres } from "../state/store-alert-records.ts";
 import type { State } from "./open-state.ts";
 
 export interface Diagnosing extends AsyncDisposable {
   readonly diagnosis: Diagnosis;
   readonly traceBuffer: TraceBuffer;
-  readonly recorder: FindingsRecorder;
+  readonly recorder: FindingRecorder;
   /** What explains an alert as of now, from the traces of the last minutes. */
   readonly explainAlert: NonNullable<AlertingOptions["explain"]>;
   /** Of `latencyP95MsMax`, for a route; undefined where there is none. */
@@ -34,9 +35,10 @@ export function openDiagnosing(
     limitsFor(holder.current, service, route).find(({ key }) => key === "latencyP95MsMax")?.limit;
   const diagnosis = createDiagnosis({ settings: () => holder.current.diagnosis, latencyLimitMs });
   const recentTraces = createRecentTraces({ keepMs: explainedByMs });
-  const recorder = createFindingsRecorder({
-    store: async (traces) => {
-      const { opened, reopened } = await state.run((db) => recordDetections(db, traces));
+  const recorder = startFindingRecorder({
+    record: (diagnosed) => state.run((db) => recordDetections(db, diagnosed)),
+    isRefusal: isRefusedByPostgres,
+    onRecorded: ({ opened, reopened }) => {
       for (const { fingerprint, detector, service, place, title } of opened)
         logger.warn({ fingerprint, detector, service, place }, `finding: ${title}`);
       for (const { fingerprint, title } of reopened)
@@ -49,7 +51,7 @@ export function openDiagnosing(
     diagnosis,
     onTrace: (trace) => {
       recentTraces.add(trace);
-      recorder.add(trace);
+      recorder.add({ traceId: trace.traceId, atMs: trace.atMs, detections: trace.explanation.detections });
     },
     onError: (traceId, error) => logger.error({ err: error, traceId }, "a trace could not be diagnosed"),
   });

@@ -12,6 +12,7 @@ import type { Evaluation } from "../engine/evaluation.ts";
 import type { Diagnosing } from "../engine/open-diagnosing.ts";
 import type { State } from "../engine/open-state.ts";
 import type { ServiceRegister } from "../engine/service-register.ts";
+import type { SignalHistory } from "../engine/signal-history.ts";
 import type { TickLoop } from "../engine/tick-loop.ts";
 import type { OtlpApp } from "../ingest/otlp-app.ts";
 import { listDeployments, recordDeployment } from "../state/deployments.ts";
@@ -36,6 +37,7 @@ export interface ObserverHttpParts {
   readonly register: ServiceRegister;
   readonly evaluation: Evaluation;
   readonly source: StreamSource;
+  readonly history: SignalHistory;
   readonly ticks: TickLoop;
   readonly otlp: OtlpApp;
   readonly diagnosing: Diagnosing;
@@ -96,6 +98,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
     },
     silencing: alerting,
     self: { readSelf: () => readSelf(parts) },
+    readSeries: parts.history.read,
     latencyLimitMs: diagnosing.latencyLimitMs,
     readSignal: (signal, windowSeconds) => source.read(signal, windowSeconds, now()),
   });
@@ -130,8 +133,9 @@ async function readSelf(parts: ObserverHttpParts): Promise<Record<string, unknow
     ingest: { ...otlp.counters.snapshot(), ...otlp.usage() },
     store: await store.stats(),
     windows: source.usage(),
+    charts: parts.history.usage(),
     traces: diagnosing.traceBuffer.stats(),
-    findings: { waiting: diagnosing.recorder.waitingCount, lost: diagnosing.recorder.lostCount },
+    findings: { waiting: diagnosing.recorder.waiting, lost: diagnosing.recorder.lost },
     delivery: { pending: alerting.pendingCount },
     database: { ready: state.isReady },
     bus: { open: parts.isBusOpen() ?? null },
