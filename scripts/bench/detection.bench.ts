@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findSaturation } from "@kontor/perf/load/find-saturation";
 import { runLoad } from "@kontor/perf/load/run-load";
 import { listMails } from "../clients/mail-client.ts";
+import { type SyntheticService, startSyntheticService } from "../clients/synthetic-service.ts";
 import { openScenario, workingDay } from "../load/load-command.ts";
 import { openSystem, type System } from "../start/system.ts";
 import type { BenchRow } from "./bench-row.ts";
-import { type SyntheticService, startSyntheticService } from "./synthetic-service.ts";
 
 const runsPerRule = 20;
 const warmUpSeconds = 40;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClient, type TestClient } from "@kontor/kit/testing/http-client";
 import { demoPassword } from "../../start/programs.ts";
+import type { RestartPolicy } from "../../start/restart-policy.ts";
 import { openSystem, type System } from "../../start/system.ts";
 
 /** A folder for one system, removed at the end; open to the account that runs the database. */
@@ -13,11 +14,16 @@ export async function openTemporaryFolder(): Promise<AsyncDisposable & { path: s
 }
 
 /** The whole system on free ports, with nothing of the tester's own environment. */
-export function openTestSystem(dataDir: string, environment: Record<string, string> = {}): Promise<System> {
+export function openTestSystem(
+  dataDir: string,
+  environment: Record<string, string> = {},
+  policy?: RestartPolicy,
+): Promise<System> {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
   return openSystem({
     dataDir,
     ports: "free",
+    ...(policy === undefined ? {} : { policy }),
     environment: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...environment },
   });
 }

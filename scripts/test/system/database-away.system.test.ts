@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { listMails } from "../../clients/mail-client.ts";
+import { listRules } from "../../clients/observer-client.ts";
+import { defaultRestartPolicy } from "../../start/restart-policy.ts";
+import { eventually } from "../start/eventually.ts";
+import { openTemporaryFolder, openTestSystem } from "./running-system.ts";
+
+// Red when: the observer waits for the notification service, or for PostgreSQL, before it sends a mail of its own.
+it("that the database is away is itself mailed, by the observer, while the database is away", async () => {
+  await using folder = await openTemporaryFolder();
+  // Longer than the test: the database stays away.
+  const policy = { ...defaultRestartPolicy, firstDelayMs: 300_000, maxDelayMs: 300_000 };
+  await using system = await openTestSystem(folder.path, {}, policy);
+  const isJudged = async () =>
+    (await listRules(system.urls.observer)).some(
+      ({ service, rule, state }) =>
+        service === "core-erp" && rule === "availabilityRatioMin" && state === "ok",
+    );
+  await eventually(isJudged, 60_000);
+  const since = new Date();
+  system.kill("postgres", "SIGKILL");
+  const mail = await eventually(async () => {
+    const mails = await listMails(system.urls.mail, since);
+    return mails.find(({ subject }) => subject.includes("core-erp: availability"));
+  }, 60_000);
+  // Without its database the notification service mails nothing: it was the observer.
+  expect(mail.to).toEqual(["oncall@kontor.example"]);
+  expect(system.statuses().find(({ name }) => name === "postgres")?.state).toBe("restarting");
+});
