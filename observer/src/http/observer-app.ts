@@ -10,6 +10,7 @@ import { type AlertQueries, alertRoutes } from "./api/alerts.routes.ts";
 import { type DeploymentQueries, deploymentRoutes } from "./api/deployments.routes.ts";
 import { type FindingQueries, findingRoutes } from "./api/findings.routes.ts";
 import { type SelfQueries, selfRoutes } from "./api/self.routes.ts";
+import { type SeriesQueries, seriesRoutes } from "./api/series.routes.ts";
 import { type CatalogueQueries, catalogueRoutes } from "./api/services.routes.ts";
 import { type TraceQueries, traceRoutes } from "./api/traces.routes.ts";
 import type { ChangeDeps } from "./pages/change-forms.ts";
@@ -33,6 +34,7 @@ export interface ObserverAppOptions {
   /** What the pages do with silences. */
   readonly silencing: Pick<ChangeDeps, "listSilences" | "createSilence" | "expireSilence" | "getSuppression">;
   readonly self: SelfQueries;
+  readonly readSeries: SeriesQueries["readSeries"];
   readonly latencyLimitMs: PageDeps["latencyLimitMs"];
   readonly readSignal: PageDeps["readSignal"];
 }
@@ -67,6 +69,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
       ...traceRoutes(traces, now, notFound),
       ...deploymentRoutes(options.deployments, now),
       ...alertmanagerRoutes(options.alertmanager),
+      ...seriesRoutes({ readSeries: options.readSeries, listRules: catalogue.listRules }, now),
       ...selfRoutes(options.self),
     ],
   });

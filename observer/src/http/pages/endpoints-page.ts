@@ -3,6 +3,7 @@ import { limitBar } from "./alerts-page.ts";
 import { emptyState, shareBar } from "./layout.ts";
 import { formatCount, formatValue, many } from "./page-formats.ts";
 import { path } from "./page-path.ts";
+import { routeHref } from "./route-page.ts";
 import type { EndpointRow } from "./service-rows.ts";
 
 export const endpointOrders = ["p95", "load", "requests", "errors"] as const;
@@ -35,7 +36,7 @@ function row(endpoint: EndpointRow, mostLoad: number): Html {
       ? html`<strong class="tone-bad">${formatValue(errorRatio, "ratio")}</strong>`
       : measured(errorRatio, "ratio");
   const search = path`/traces?service=${endpoint.service}&route=${endpoint.route}&order=slowest`;
-  return html`<tr class="${over ? "bad" : ""}"><td class="main"><a href="${search}">${endpoint.route}</a><span class="sub"><a href="${path`/services/${endpoint.service}`}">${endpoint.service}</a></span></td><td class="number">${formatValue(endpoint.requestsPerSecond, "1/s")}</td><td class="number">${errors}</td><td class="number">${measured(endpoint.p50Ms, "ms")}</td><td class="number bar">${measured(p95Ms, "ms")}${bar}</td><td class="number">${measured(endpoint.p99Ms, "ms")}</td><td class="number">${measured(limitMs, "ms")}</td><td class="number bar narrow">${endpoint.load.toFixed(2)}${shareBar(endpoint.load / mostLoad)}</td></tr>`;
+  return html`<tr class="${over ? "bad" : ""}"><td class="main"><a href="${routeHref(endpoint.service, endpoint.route)}">${endpoint.route}</a><span class="sub"><a href="${path`/services/${endpoint.service}`}">${endpoint.service}</a> · <a href="${search}">traces</a></span></td><td class="number">${formatValue(endpoint.requestsPerSecond, "1/s")}</td><td class="number">${errors}</td><td class="number">${measured(endpoint.p50Ms, "ms")}</td><td class="number bar">${measured(p95Ms, "ms")}${bar}</td><td class="number">${measured(endpoint.p99Ms, "ms")}</td><td class="number">${measured(limitMs, "ms")}</td><td class="number bar narrow">${endpoint.load.toFixed(2)}${shareBar(endpoint.load / mostLoad)}</td></tr>`;
 }
 
 /** Endpoints with duration against limit, in the order asked for. */

@@ -24,6 +24,8 @@ export interface PageFrame {
   readonly wide?: boolean;
   /** A page about the present keeps itself up to date. */
   readonly live?: boolean;
+  /** A page with charts. */
+  readonly charts?: boolean;
 }
 
 const logo = html`<svg class="logo" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path class="logo-a" d="M4 3v18"/><path class="logo-b" d="M8 12h5"/><path class="logo-c" d="M15 6l-2 6 7 0"/><path class="logo-d" d="M13 12l4 8"/></svg>`;
@@ -39,7 +41,16 @@ function navigation(place: PlaceId | undefined, counts: PageFrame["counts"]): Ht
 }
 
 /** A whole page: everything it needs lies on this server, nothing in it is an inline script or style, and it follows the reader's light or dark setting. */
-export function renderPage({ title, place, body, counts, styleVersion, wide, live }: PageFrame): string {
+export function renderPage({
+  title,
+  place,
+  body,
+  counts,
+  styleVersion,
+  wide,
+  live,
+  charts,
+}: PageFrame): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -52,6 +63,11 @@ export function renderPage({ title, place, body, counts, styleVersion, wide, liv
     live === true &&
     html`
 <script type="module" src="/assets/live.js"></script>`
+  }${
+    charts === true &&
+    html`
+<link rel="stylesheet" href="/assets/uplot.css">
+<script type="module" src="/assets/charts.js"></script>`
   }
 </head>
 <body>

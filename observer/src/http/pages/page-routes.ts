@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { html } from "@kontor/kit/html";
 import express, { type NextFunction, type Request, type Response, Router } from "express";
@@ -14,6 +16,7 @@ const styleFiles = [
   "parts",
   "filters",
   "forms",
+  "charts",
   "tables",
   "waterfall",
   "span-panel",
@@ -28,6 +31,11 @@ const contentSecurityPolicy =
 
 function readAsset(file: string): string {
   return readFileSync(new URL(`./assets/${file}`, import.meta.url), "utf8");
+}
+
+function readUplot(file: string): string {
+  const entry = createRequire(import.meta.url).resolve("uplot");
+  return readFileSync(join(dirname(entry), file), "utf8");
 }
 
 /** An expected failure as a page; a bug goes on to the app, which logs it and answers 500. */
@@ -97,6 +105,10 @@ export function createPageRoutes(deps: ChangeDeps): Router {
     "kontor.css": ["css", style],
     "kontor.svg": ["svg", readAsset("kontor.svg")],
     "live.js": ["js", readAsset("live.js")],
+    "charts.js": ["js", readAsset("charts.js")],
+    // uPlot's own files, as they are installed.
+    "uplot.js": ["js", readUplot("uPlot.esm.js")],
+    "uplot.css": ["css", readUplot("uPlot.min.css")],
   };
   for (const [name, [type = "", text = ""]] of Object.entries(assets)) {
     // Only the style sheet carries its version in its address.

@@ -12,10 +12,13 @@ import type { FindingQueries } from "../api/findings.routes.ts";
 import type { CatalogueQueries } from "../api/services.routes.ts";
 import type { TraceQueries } from "../api/traces.routes.ts";
 import { alertsPage, alertViews, statesOfView } from "./alerts-page.ts";
+import { chartBlock, chartRanges } from "./charts.ts";
 import { endpointOrders, endpointsPage } from "./endpoints-page.ts";
 import { type AcknowledgeForm, findingPage, findingStates, findingsPage } from "./findings-page.ts";
 import { emptyState, type PlaceId } from "./layout.ts";
 import { overviewPage } from "./overview-page.ts";
+import { path } from "./page-path.ts";
+import { routeHref, routePage } from "./route-page.ts";
 import { rulesPage, ruleViews } from "./rules-page.ts";
 import { servicePage } from "./service-page.ts";
 import { type ReadSignal, readEndpointRows, readServiceRows } from "./service-rows.ts";
@@ -45,6 +48,7 @@ export interface Rendered {
   readonly place: PlaceId | undefined;
   readonly wide?: boolean;
   readonly live?: boolean;
+  readonly charts?: boolean;
   readonly status?: number;
 }
 
@@ -86,10 +90,14 @@ function silencedOf(deps: PageDeps, alerts: readonly Alert[]): ReadonlySet<strin
   return new Set(silenced.map(({ fingerprint }) => fingerprint));
 }
 
-async function showService(deps: PageDeps, name: string): Promise<Rendered> {
+const unknownService = "A service is known from its first batch on.";
+/** Of one service, each in an environment or namespace of its own. */
+const chartBlocksMax = 3;
+
+async function showService(deps: PageDeps, request: Request): Promise<Rendered> {
+  const name = parameter(request, "service");
   const services = deps.listServices().filter(({ service }) => service === name);
-  if (services.length === 0)
-    return notFound("overview", "service", name, "A service is known from its first batch on.");
+  if (services.length === 0) return notFound("overview", "service", name, unknownService);
   const rules = deps.listRules().rules.filter(({ service }) => service === name);
   const [rows, endpoints, alerts, findings] = await Promise.all([
     readServiceRows(deps.readSignal, services, rules),
@@ -97,12 +105,50 @@ async function showService(deps: PageDeps, name: string): Promise<Rendered> {
     deps.listAlerts({ service: name, states: statesOfView("current"), limit: listMax }),
     openFindings(deps, name),
   ]);
-  const own = endpoints.filter(({ service }) => service === name);
-  const page = servicePage({
-    ...{ rows, endpoints: own, alerts, silenced: silencedOf(deps, alerts) },
-    ...{ findings, rules, nowMs: deps.now() },
+  const range = oneOf(chartRanges, text(request, "from"));
+  const charts = rows.slice(0, chartBlocksMax).map(({ service: { environment, namespace } }, block) => {
+    const subject = { environment, namespace, service: name };
+    return chartBlock({ subject, range, block, address: path`/services/${name}` });
   });
-  return { ...page, place: "overview", live: true, wide: true };
+  const page = servicePage({
+    ...{ rows, endpoints: endpoints.filter(({ service }) => service === name), rules },
+    ...{ alerts, silenced: silencedOf(deps, alerts), findings, nowMs: deps.now() },
+    charts: html`${charts}`,
+  });
+  return { ...page, place: "overview", live: true, wide: true, charts: true };
+}
+
+async function showRoute(deps: PageDeps, request: Request): Promise<Rendered> {
+  const service = parameter(request, "service");
+  const route = text(request, "route") ?? "";
+  const rules = deps.listRules().rules.filter((rule) => rule.service === service && rule.endpoint === route);
+  const endpoints = await readEndpointRows(deps.readSignal, rules);
+  const endpoint = endpoints.find((one) => one.service === service && one.route === route);
+  const known = deps.listServices().find((one) => one.service === service && one.routes.includes(route));
+  const place = endpoint ?? known ?? rules[0];
+  if (place === undefined)
+    return notFound(
+      "endpoints",
+      "route",
+      `${route} of ${service}`,
+      "A route is known from its first request on.",
+    );
+  const [current, found] = await Promise.all([
+    deps.listAlerts({ service, states: statesOfView("current"), limit: listMax }),
+    openFindings(deps, service),
+  ]);
+  const alerts = current.filter(({ subject }) => subject.route === route);
+  const { environment, namespace } = place;
+  const charts = chartBlock({
+    subject: { environment, namespace, service, route },
+    range: oneOf(chartRanges, text(request, "from")),
+    ...{ address: routeHref(service, route), block: 0 },
+  });
+  const page = routePage({
+    ...{ service, route, endpoint, charts, rules, nowMs: deps.now() },
+    ...{ alerts, silenced: silencedOf(deps, alerts), findings: found?.filter((one) => one.route === route) },
+  });
+  return { ...page, place: "endpoints", live: true, wide: true, charts: true };
 }
 
 /** One finding, with a form to acknowledge it as it was sent before. */
@@ -166,7 +212,8 @@ export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>
         wide: true,
       };
     },
-    "/services/:service": (request) => showService(deps, parameter(request, "service")),
+    "/services/:service": (request) => showService(deps, request),
+    "/services/:service/route": (request) => showRoute(deps, request),
     "/endpoints": async (request) => {
       const endpoints = await readEndpointRows(deps.readSignal, deps.listRules().rules);
       const order = oneOf(endpointOrders, text(request, "order"));

@@ -20,6 +20,7 @@ export interface ServicePageData {
   readonly silenced: ReadonlySet<string>;
   readonly findings: readonly Finding[] | undefined;
   readonly rules: readonly RuleView[];
+  readonly charts: Html;
   readonly nowMs: number;
 }
 
@@ -52,6 +53,7 @@ export function servicePage(data: ServicePageData): { readonly title: string; re
     html`<section class="block"><h2 id="${id}">${title}</h2>${content}</section>`;
   const none = emptyState("No requests in the last minute", "Endpoints are listed with their first request.");
   const body = html`<header class="page-head"><div><p class="eyebrow"><a href="/">Overview</a></p><h1><span class="chip large ${colour}"></span>${service}</h1>${heads}</div>${rows.map(figures)}</header>
+${data.charts}
 ${alerts.length > 0 && block("alerts", "What is wrong now", alertTable({ alerts, silenced, nowMs }))}
 ${findingBlock("Findings", findings)}
 ${block("endpoints", "Endpoints, last minute", endpoints.length === 0 ? none : endpointTable(endpoints, "p95"))}

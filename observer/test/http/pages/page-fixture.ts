@@ -1,16 +1,19 @@
+import { createApp } from "@kontor/kit/http/create-app";
+import { createLogger } from "@kontor/kit/logger";
 import { startApp } from "@kontor/kit/testing/http-client";
 import type { Alert } from "@kontor/observer/alerts/alert";
 import type { Silence } from "@kontor/observer/alerts/silence";
 import type { Finding } from "@kontor/observer/diagnosis/finding";
 import { mergeDetection } from "@kontor/observer/diagnosis/impact";
 import { toTreeOfRecords } from "@kontor/observer/diagnosis/trace-summary";
+import type { SignalHistory } from "@kontor/observer/engine/signal-history";
 import type { AccessToken } from "@kontor/observer/http/access/access-tokens";
 import { createAccessGuard } from "@kontor/observer/http/access/guard";
+import { seriesRoutes } from "@kontor/observer/http/api/series.routes";
 import type { RuleView } from "@kontor/observer/http/api/services.routes";
 import type { ChangeDeps } from "@kontor/observer/http/pages/change-forms";
 import { createPageRoutes } from "@kontor/observer/http/pages/page-routes";
 import { subjectKey } from "@kontor/observer/signals/subject";
-import express from "express";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
 import { epochMs, type TraceBuilder, testDiagnosis, traceBuilder } from "../../diagnosis/trace-builder.ts";
 
@@ -248,10 +251,31 @@ export function pageDeps(overrides: Partial<ChangeDeps> = {}): ChangeDeps {
   };
 }
 
+/** An hour of 100 with a peak in its middle; nothing of CPU. */
+const readSeries: SignalHistory["read"] = (signal, _subject, { fromMs, toMs }) =>
+  Array.from({ length: 361 }, (_, i) => nowMs - (360 - i) * 10_000)
+    .filter((atMs) => atMs >= fromMs && atMs <= toMs && signal !== "cpuRatio")
+    .map((atMs) => {
+      const peak = 700 * Math.exp(-(((atMs - nowMs + 450_000) / 90_000) ** 2));
+      const scale = /Ratio/.test(signal)
+        ? 0.0002
+        : signal.endsWith("P50")
+          ? 0.4
+          : signal.endsWith("P99")
+            ? 1.3
+            : 1;
+      return { atMs, value: Math.round((100 + peak) * scale * 1e4) / 1e4 };
+    });
+
 /** The pages served as `main.ts` serves them; with `tokens`, to those who show one. */
 export function startPages(overrides: Partial<ChangeDeps> = {}, tokens?: readonly AccessToken[]) {
-  const app = express();
-  app.use(createAccessGuard(tokens, "http://observer.example"), createPageRoutes(pageDeps(overrides)));
+  const deps = pageDeps(overrides);
+  const app = createApp({
+    ...{ service: "observer", version: "1", health: [] },
+    logger: createLogger({ service: "observer", level: "silent" }),
+    raw: (one) => void one.use(createAccessGuard(tokens, "http://observer.example"), createPageRoutes(deps)),
+    routes: seriesRoutes({ readSeries, listRules: deps.listRules }, deps.now),
+  });
   return startApp(app);
 }
 
@@ -260,7 +284,9 @@ export function pageAddresses(): readonly string[] {
   return [
     ...["/", "/endpoints", "/alerts?view=all", "/findings", "/traces", "/rules", "/services/core-erp"],
     ...["/silences", "/silences/new", "/silences/new?alert=a2"],
+    "/services/core-erp/route?route=GET%20%2Fapi%2Forders&from=now-30m",
     `/services/${encodeURIComponent(hostileText)}`,
+    `/services/${encodeURIComponent(hostileText)}/route?route=${encodeURIComponent(hostileText)}`,
     `/traces?service=${encodeURIComponent(hostileText)}&route=${encodeURIComponent(hostileText)}`,
     `/endpoints?service=${encodeURIComponent(hostileText)}&order=${encodeURIComponent(hostileText)}`,
     `/rules?service=${encodeURIComponent(hostileText)}`,

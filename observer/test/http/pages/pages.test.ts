@@ -38,7 +38,7 @@ describe("every page", () => {
       ).toEqual([]);
       const scripts = tags.filter((tag) => /^<script/i.test(tag));
       expect(
-        scripts.filter((tag) => tag !== '<script type="module" src="/assets/live.js">'),
+        scripts.filter((tag) => !/^<script type="module" src="\/assets\/(?:live|charts)\.js">$/.test(tag)),
         address,
       ).toEqual([]);
       expect(page, address).not.toContain(hostileText);
@@ -56,7 +56,7 @@ describe("every page", () => {
   });
 
   it("names only assets that are served, and links that lead to a page", async () => {
-    const page = await get("/");
+    const page = (await get("/")) + (await get("/services/core-erp")) + (await get("/silences"));
     for (const [, address = ""] of page.matchAll(/(?:href|src)="(\/[^"#]*)"/g)) {
       if (address.includes("%3Cscript")) continue;
       const { status } = await pages.request("get", address.replaceAll("&amp;", "&"));
@@ -114,6 +114,29 @@ describe("a trace", () => {
     const { body } = await large.request<string>("get", `/traces/${wide.traceId}`);
     expect(body).toMatch(/[\d,]+ more spans not shown/);
     expect(body.length).toBeLessThan(4_000_000);
+  });
+});
+
+describe("charts", () => {
+  const address = "/services/core-erp/route?route=GET%20%2Fapi%2Forders";
+
+  it("show the range of the address, and any other text shows the usual one", async () => {
+    expect(await get(`${address}&from=now-1h`)).toMatch(/from=now-1h" aria-current="true"/);
+    const usual = await get(`${address}&from=${encodeURIComponent(hostileText)}`);
+    expect(usual).toMatch(/from=now-15m" aria-current="true"/);
+  });
+
+  it("ask the API for addresses that it answers", async () => {
+    for (const page of [await get("/services/core-erp"), await get(address)]) {
+      const asked = [...page.matchAll(/data-chart="([^"]+)"/g)].flatMap(([, list = ""]) => list.split(" "));
+      expect(asked.length).toBeGreaterThan(4);
+      for (const one of asked)
+        expect((await pages.request("get", one.replaceAll("&amp;", "&"))).status, one).toBe(200);
+    }
+  });
+
+  it("of a route that nobody knows are a page that says so", async () => {
+    expect((await pages.request("get", "/services/core-erp/route?route=nothing")).status).toBe(404);
   });
 });
 

@@ -12,6 +12,9 @@ async function refresh() {
   const next = new DOMParser().parseFromString(await response.text(), "text/html");
   const nextMain = next.querySelector("main[data-live]");
   if (nextMain === null || main.contains(document.activeElement)) return;
+  // Charts are drawn by a script of their own and stay.
+  for (const kept of main.querySelectorAll("[data-keep]"))
+    nextMain.querySelector(`#${CSS.escape(kept.id)}`)?.replaceWith(kept);
   const scrolled = [...main.querySelectorAll(".table-scroll")].map((one) => one.scrollLeft);
   main.replaceChildren(...nextMain.childNodes);
   for (const [at, one] of [...main.querySelectorAll(".table-scroll")].entries())

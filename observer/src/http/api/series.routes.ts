@@ -1,0 +1,109 @@
+import { AppError } from "@kontor/kit/errors";
+import { defineRoute, type Route } from "@kontor/kit/http/route";
+import { z } from "zod";
+import {
+  type HistoryPoint,
+  historyStepMs,
+  routeSignals,
+  type SignalHistory,
+  serviceSignals,
+} from "../../engine/signal-history.ts";
+import { signalCatalogue } from "../../signals/catalogue.ts";
+import type { CatalogueQueries } from "./services.routes.ts";
+
+export interface SeriesQueries extends Pick<CatalogueQueries, "listRules"> {
+  readonly readSeries: SignalHistory["read"];
+}
+
+const stepSeconds = historyStepMs / 1_000;
+const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const relative = /^now(?:-(\d{1,5})([smh]))?$/;
+const time = z
+  .string()
+  .refine((text) => relative.test(text) || z.iso.datetime({ offset: true }).safeParse(text).success, {
+    error: "a time as 2026-01-31T12:00:00Z, or now, now-90s, now-15m, now-1h",
+  });
+
+/** `now-15m` or an instant, in ms since the epoch. */
+function toMs(text: string, nowMs: number): number {
+  const [matched, count, unit] = relative.exec(text) ?? [];
+  if (matched === undefined) return Date.parse(text);
+  return count === undefined ? nowMs : nowMs - Number(count) * unitsMs[unit as keyof typeof unitsMs];
+}
+
+/** The highest value of each step: a peak must not get lost by looking from further away. */
+function coarsen(points: readonly HistoryPoint[], stepMs: number): [number, number | null][] {
+  const highest = new Map<number, number | null>();
+  for (const { atMs, value } of points) {
+    const slotMs = Math.floor(atMs / stepMs) * stepMs;
+    const before = highest.get(slotMs) ?? null;
+    highest.set(slotMs, value === undefined ? before : Math.max(before ?? value, value));
+  }
+  return [...highest].map(([atMs, value]) => [atMs / 1_000, value]);
+}
+
+/** What charts draw: one signal of one service or route over the last hour, and the limits on it. */
+export function seriesRoutes({ readSeries, listRules }: SeriesQueries, now: () => number): Route[] {
+  return [
+    defineRoute({
+      method: "get",
+      path: "/api/v1/series",
+      summary: "One signal over the last hour, a value for every ten seconds, with its limits",
+      tags: ["signals"],
+      query: z.object({
+        signal: z.enum([...serviceSignals, ...routeSignals]),
+        service: z.string().min(1).max(500),
+        route: z.string().min(1).max(2_000).optional(),
+        environment: z.string().max(500).default("default"),
+        namespace: z.string().max(500).default(""),
+        from: time.default("now-1h"),
+        to: time.default("now"),
+        step: z.coerce
+          .number()
+          .int()
+          .min(stepSeconds)
+          .max(3_600)
+          .multipleOf(stepSeconds)
+          .default(stepSeconds),
+      }),
+      responses: {
+        200: z.object({
+          signal: z.string(),
+          unit: z.string(),
+          step: z.number(),
+          /** Seconds since the epoch and value; null where nothing was measured. */
+          points: z.array(z.tuple([z.number(), z.number().nullable()])),
+          limits: z.array(z.object({ rule: z.string(), bound: z.enum(["max", "min"]), limit: z.number() })),
+        }),
+      },
+      access: "public",
+      handle: async ({ query }) => {
+        const { signal, service, route, environment, namespace, step } = query;
+        const [fromMs, untilMs] = [toMs(query.from, now()), toMs(query.to, now())];
+        if (fromMs >= untilMs) {
+          throw new AppError(
+            "invalid",
+            "series.range",
+            `The start ${query.from} is not before the end ${query.to}.`,
+          );
+        }
+        const subject = { environment, namespace, service, ...(route === undefined ? {} : { route }) };
+        const limits = listRules().rules.filter(
+          (rule) =>
+            rule.signal === signal &&
+            rule.service === service &&
+            rule.environment === environment &&
+            rule.namespace === namespace &&
+            (rule.endpoint ?? undefined) === route,
+        );
+        return {
+          signal,
+          unit: signalCatalogue[signal].unit,
+          step,
+          points: coarsen(readSeries(signal, subject, { fromMs, toMs: untilMs }), step * 1_000),
+          limits: limits.map(({ rule, bound, limit }) => ({ rule, bound, limit })),
+        };
+      },
+    }),
+  ];
+}
