@@ -1,6 +1,7 @@
 import { createCheckCommand } from "@kontor/observer/cli/check";
 import { createExplainCommand, type ExplainIo } from "@kontor/observer/cli/explain";
 import { createObserveCommand } from "@kontor/observer/cli/observe";
+import { createReportCommand } from "@kontor/observer/cli/report";
 import { Command } from "commander";
 import { createDemoCommand } from "../demo/demo-command.ts";
 import { createFaultsCommand } from "../faults/faults-command.ts";
@@ -22,5 +23,6 @@ export function createKontorCommand(io: ExplainIo): Command {
     .addCommand(createLoadCommand(io))
     .addCommand(createFaultsCommand(io))
     .addCommand(createCheckCommand(io))
-    .addCommand(createExplainCommand(io));
+    .addCommand(createExplainCommand(io))
+    .addCommand(createReportCommand(io));
 }

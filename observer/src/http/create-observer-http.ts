@@ -21,8 +21,10 @@ import type { Store } from "../store/store.ts";
 import type { StreamSource } from "../store/windows/stream-source.ts";
 import type { AccessToken } from "./access/access-tokens.ts";
 import type { AlertFilter } from "./api/alerts.routes.ts";
+import type { ChangeStream } from "./live/change-stream.ts";
 import { createObserverApp } from "./observer-app.ts";
 import { createCatalogueQueries } from "./queries/catalogue-queries.ts";
+import { createReportSources } from "./queries/report-sources.ts";
 import { createTraceQueries } from "./queries/trace-queries.ts";
 
 export interface ObserverHttpParts {
@@ -38,6 +40,7 @@ export interface ObserverHttpParts {
   readonly evaluation: Evaluation;
   readonly source: StreamSource;
   readonly history: SignalHistory;
+  readonly changes: ChangeStream;
   readonly ticks: TickLoop;
   readonly otlp: OtlpApp;
   readonly diagnosing: Diagnosing;
@@ -97,7 +100,9 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
         }),
     },
     silencing: alerting,
+    reports: createReportSources(parts),
     self: { readSelf: () => readSelf(parts) },
+    streamChanges: parts.changes.handler,
     readSeries: parts.history.read,
     latencyLimitMs: diagnosing.latencyLimitMs,
     readSignal: (signal, windowSeconds) => source.read(signal, windowSeconds, now()),
@@ -134,6 +139,7 @@ async function readSelf(parts: ObserverHttpParts): Promise<Record<string, unknow
     store: await store.stats(),
     windows: source.usage(),
     charts: parts.history.usage(),
+    pages: { listening: parts.changes.clientCount },
     traces: diagnosing.traceBuffer.stats(),
     findings: { waiting: diagnosing.recorder.waiting, lost: diagnosing.recorder.lost },
     delivery: { pending: alerting.pendingCount },

@@ -2,13 +2,15 @@ import { AppError } from "@kontor/kit/errors";
 import type { HealthCheck } from "@kontor/kit/health";
 import { createApp } from "@kontor/kit/http/create-app";
 import type { Logger } from "@kontor/kit/logger";
-import type { Express } from "express";
+import type { Express, RequestHandler } from "express";
+import type { ReportSources } from "../reports/report-input.ts";
 import type { AccessToken } from "./access/access-tokens.ts";
 import { createAccessGuard } from "./access/guard.ts";
 import { type AlertmanagerQueries, alertmanagerRoutes } from "./api/alertmanager.routes.ts";
 import { type AlertQueries, alertRoutes } from "./api/alerts.routes.ts";
 import { type DeploymentQueries, deploymentRoutes } from "./api/deployments.routes.ts";
 import { type FindingQueries, findingRoutes } from "./api/findings.routes.ts";
+import { reportRoutes } from "./api/reports.routes.ts";
 import { type SelfQueries, selfRoutes } from "./api/self.routes.ts";
 import { type SeriesQueries, seriesRoutes } from "./api/series.routes.ts";
 import { type CatalogueQueries, catalogueRoutes } from "./api/services.routes.ts";
@@ -33,6 +35,8 @@ export interface ObserverAppOptions {
   readonly alertmanager: AlertmanagerQueries;
   /** What the pages do with silences. */
   readonly silencing: Pick<ChangeDeps, "listSilences" | "createSilence" | "expireSilence" | "getSuppression">;
+  readonly streamChanges: RequestHandler;
+  readonly reports: ReportSources;
   readonly self: SelfQueries;
   readonly readSeries: SeriesQueries["readSeries"];
   readonly latencyLimitMs: PageDeps["latencyLimitMs"];
@@ -52,6 +56,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
     expireSilence: silencing.expireSilence,
     getSuppression: silencing.getSuppression,
     now,
+    streamChanges: options.streamChanges,
     latencyLimitMs: options.latencyLimitMs,
     readSignal: options.readSignal,
   });
@@ -70,6 +75,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
       ...deploymentRoutes(options.deployments, now),
       ...alertmanagerRoutes(options.alertmanager),
       ...seriesRoutes({ readSeries: options.readSeries, listRules: catalogue.listRules }, now),
+      ...reportRoutes(options.reports, publicUrl, now),
       ...selfRoutes(options.self),
     ],
   });
