@@ -6,7 +6,11 @@ import type { Express, RequestHandler } from "express";
 import type { ReportSources } from "../reports/report-input.ts";
 import type { AccessToken } from "./access/access-tokens.ts";
 import { createAccessGuard } from "./access/guard.ts";
-import { type AlertmanagerQueries, alertmanagerRoutes } from "./api/alertmanager.routes.ts";
+import {
+  type AlertmanagerQueries,
+  alertmanagerRoutes,
+  toAlertmanagerProblem,
+} from "./api/alertmanager.routes.ts";
 import { type AlertQueries, alertRoutes } from "./api/alerts.routes.ts";
 import { type DeploymentQueries, deploymentRoutes } from "./api/deployments.routes.ts";
 import { type FindingQueries, findingRoutes } from "./api/findings.routes.ts";
@@ -66,6 +70,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
     logger: options.logger,
     health: options.health,
     openApi: { title: "Kontor observer" },
+    formatProblem: toAlertmanagerProblem,
     raw: (app) => void app.use(createAccessGuard(options.tokens, publicUrl), pages),
     routes: [
       ...catalogueRoutes(catalogue),

@@ -1,3 +1,4 @@
+import type { FormatProblem } from "@kontor/kit/http/problem";
 import { defineRoute, Reply, type Route } from "@kontor/kit/http/route";
 import type { Request } from "express";
 import { z } from "zod";
@@ -50,6 +51,12 @@ function toMatchers(req: Request) {
   const given = new URL(req.originalUrl, "http://observer").searchParams.getAll("filter");
   return given.map(parseMatcher);
 }
+
+/** Clients made for Alertmanager ask for JSON alone and read a failure as one text; without this amtool could not say what is wrong. */
+export const toAlertmanagerProblem: FormatProblem = ({ detail, title }, { path, headers }) =>
+  path.startsWith("/api/v2/") && headers.accept === "application/json"
+    ? { type: "application/json", body: detail ?? title }
+    : undefined;
 
 /**
  * The Alertmanager v2 API, so that `amtool`, Karma and Grafana's data source work as they are.

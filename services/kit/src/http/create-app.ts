@@ -5,7 +5,7 @@ import type { Logger } from "../logger.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { toOpenApi } from "./open-api.ts";
-import { sendProblem } from "./problem.ts";
+import { type FormatProblem, sendProblem } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { serveRoute } from "./serve-route.ts";
 
@@ -22,6 +22,8 @@ export type CreateAppOptions = {
   openApi?: { title: string; document?: () => Promise<object> };
   /** Handlers that do not fit a route: foreign protocols, proxies, static files. They come before the routes. */
   raw?: (app: Express) => void;
+  /** For clients of a foreign protocol, which know failures in another form. */
+  formatProblem?: FormatProblem;
 };
 
 /**
@@ -45,7 +47,7 @@ export function createApp(options: CreateAppOptions): Express {
   for (const route of options.routes) app[route.method](route.path, serveRoute(route, options.authenticate));
   addMissing(app, options.routes);
   const onError: ErrorRequestHandler = (error, req, res, _next) =>
-    sendProblem(req, res, error, options.logger);
+    sendProblem(req, res, error, options.logger, options.formatProblem);
   app.use(onError);
   return app;
 }

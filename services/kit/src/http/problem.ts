@@ -55,11 +55,20 @@ export function invalidRequest(errors: { path: string; message: string }[]): App
   return new AppError("invalid", "request.invalid", first, { details: { errors } });
 }
 
+/** Another form in which some clients want failures; undefined for problem+json. */
+export type FormatProblem = (problem: Problem, req: Request) => { type: string; body: unknown } | undefined;
+
 /**
  * Answers with problem+json. Expected failures show their message; a bug is logged and answered 500 without detail.
  * When the answer has already begun, the connection is cut, so that a client never takes a part for the whole.
  */
-export function sendProblem(req: Request, res: Response, thrown: unknown, logger: Logger): void {
+export function sendProblem(
+  req: Request,
+  res: Response,
+  thrown: unknown,
+  logger: Logger,
+  format?: FormatProblem,
+): void {
   const error = toAppError(thrown);
   const traceId = currentTraceId(req);
   if (error === undefined) {
@@ -74,7 +83,7 @@ export function sendProblem(req: Request, res: Response, thrown: unknown, logger
   }
   const status = error?.status ?? 500;
   const { errors, ...details } = error?.details ?? {};
-  const problem = {
+  const problem: Problem = {
     type: `urn:kontor:problem:${error?.code ?? "internal"}`,
     title: titles[status] ?? "Error",
     status,
@@ -82,14 +91,15 @@ export function sendProblem(req: Request, res: Response, thrown: unknown, logger
     code: error?.code ?? "internal",
     instance: req.originalUrl.split("?", 1)[0] ?? "/",
     traceId,
-    ...(errors === undefined ? {} : { errors }),
+    ...(errors === undefined ? {} : { errors: errors as NonNullable<Problem["errors"]> }),
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };
   if (error?.retryAfterSeconds !== undefined) {
     res.setHeader("Retry-After", String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
   }
   for (const [name, value] of Object.entries(error?.headers ?? {})) res.setHeader(name, value);
-  res.status(status).type("application/problem+json").send(JSON.stringify(problem));
+  const { type, body } = format?.(problem, req) ?? { type: "application/problem+json", body: problem };
+  res.status(status).type(type).send(JSON.stringify(body));
 }
 
 function toAppError(thrown: unknown): AppError | undefined {
