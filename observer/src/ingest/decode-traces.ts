@@ -117,7 +117,7 @@ function readSpan(
     const tag = reader.varint();
     switch (tag) {
       case 0x0a:
-        span.traceId = reader.hex(end);
+        span.traceId = reader.hex(end, reader.lastTraceId);
         break;
       case 0x12:
         span.spanId = reader.hex(end);
@@ -126,7 +126,7 @@ function readSpan(
         span.traceState = reader.text(end);
         break;
       case 0x22:
-        span.parentSpanId = reader.hex(end);
+        span.parentSpanId = reader.hex(end, reader.lastParentId);
         break;
       case 0x2a:
         span.name = reader.text(end);

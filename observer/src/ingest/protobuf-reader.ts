@@ -4,6 +4,13 @@ import { StringCache } from "./string-cache.ts";
 /** Wire types of protocol buffers that this century's senders use. Groups (3, 4) are refused as malformed. */
 export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
+/** Where the last id was read from, in the same buffer. */
+export interface HexMemory {
+  at: number;
+  end: number;
+  text: string;
+}
+
 /**
  * Reads protocol buffers in place, in one pass, without a schema. The caller loops `while (reader.at < end)` and switches on the
  * field number; whatever it does not know it hands to `skip`. All reads are bounded by the buffer, and `leave` checks that a
@@ -11,6 +18,8 @@ export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
  */
 export class ProtobufReader {
   at = 0;
+  readonly lastTraceId: HexMemory = { at: 0, end: 0, text: "" };
+  readonly lastParentId: HexMemory = { at: 0, end: 0, text: "" };
   readonly bytes: Buffer;
   readonly #view: DataView;
   readonly #strings: StringCache;
@@ -97,11 +106,24 @@ export class ProtobufReader {
     return text;
   }
 
-  hex(limit: number): string {
+  /** Bytes as hex. Spans of a trace come one after the other: the same bytes as last time give the same string. */
+  hex(limit: number, last: HexMemory = { at: 0, end: 0, text: "" }): string {
     const end = this.enter(limit);
-    const text = this.bytes.toString("hex", this.at, end);
+    const start = this.at;
     this.at = end;
-    return text;
+    if (end - start === last.end - last.at && this.#isSame(start, last)) return last.text;
+    last.at = start;
+    last.end = end;
+    last.text = this.bytes.toString("hex", start, end);
+    return last.text;
+  }
+
+  #isSame(start: number, last: HexMemory): boolean {
+    const { bytes } = this;
+    for (let index = last.end - last.at - 1; index >= 0; index--) {
+      if (bytes[start + index] !== bytes[last.at + index]) return false;
+    }
+    return true;
   }
 
   base64(limit: number): string {

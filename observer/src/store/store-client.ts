@@ -47,6 +47,8 @@ export class StoreClient {
     const worker = new Worker(new URL("./store-worker.ts", import.meta.url), {
       workerData: settings,
       name: "store",
+      // What it makes is short-lived: more room for it would only fill more memory before it is collected.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     const client = new StoreClient(worker, events);
     const storedNumber = await new Promise<number>((resolve, reject) => {

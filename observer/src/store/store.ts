@@ -83,8 +83,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       maxRows: options.maxSegmentRows ?? 2_000_000,
       maxAgeMs: options.retention?.maxAgeMs ?? 7 * dayMs,
       maxBytes: options.retention?.maxBytes ?? 20 * 1024 ** 3,
-      commitIntervalMs: options.commitIntervalMs ?? 400,
-      maxRowsPerCommit: 30_000,
+      commitIntervalMs: options.commitIntervalMs ?? 250,
+      maxRowsPerCommit: 10_000,
       committed,
     },
     {

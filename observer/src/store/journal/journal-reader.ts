@@ -19,6 +19,7 @@ export class JournalReader implements Disposable {
   readonly #directory: string;
   #lastNumber: number;
   #file: { readonly descriptor: number; readonly firstNumber: number; at: number } | undefined;
+  #memory = Buffer.alloc(0);
   #buffer = Buffer.alloc(0);
   #bufferAt = 0;
 
@@ -73,12 +74,15 @@ export class JournalReader implements Disposable {
   #fill(missing: number): boolean {
     const file = this.#file;
     if (file === undefined || fstatSync(file.descriptor).size - file.at < missing) return false;
-    const rest = this.#buffer.subarray(this.#bufferAt);
-    const next = Buffer.allocUnsafe(rest.length + Math.max(missing, readAheadBytes));
-    rest.copy(next);
-    const read = readSync(file.descriptor, next, rest.length, next.length - rest.length, file.at);
+    const restBytes = this.#buffer.length - this.#bufferAt;
+    const wanted = restBytes + Math.max(missing, readAheadBytes);
+    const target = wanted <= this.#memory.length ? this.#memory : Buffer.allocUnsafeSlow(wanted);
+    this.#buffer.copy(target, 0, this.#bufferAt);
+    const read = readSync(file.descriptor, target, restBytes, wanted - restBytes, file.at);
     file.at += read;
-    this.#buffer = next.subarray(0, rest.length + read);
+    // An entry beyond the usual size gets memory of its own, which goes with it.
+    if (wanted <= 4 * readAheadBytes) this.#memory = target;
+    this.#buffer = target.subarray(0, restBytes + read);
     this.#bufferAt = 0;
     return read >= missing;
   }
