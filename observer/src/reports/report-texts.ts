@@ -158,6 +158,23 @@ export function listKeyFigures({ totals }: OptimisationReport): {
   ];
 }
 
+/** So many bottlenecks are told in full; nobody mends more at a time. */
+const detailedMax = 20;
+
+/** Bottlenecks as documents divide them: told in full, and in a line each under a title. */
+export function divideBottlenecks(list: readonly Bottleneck[]): {
+  readonly detailed: readonly Bottleneck[];
+  readonly brief: readonly { readonly title: string; readonly list: readonly Bottleneck[] }[];
+} {
+  const seen = list.filter(({ seenInPeriod }) => seenInPeriod);
+  const quiet = list.filter(({ seenInPeriod }) => !seenInPeriod);
+  const brief = [
+    { title: "More bottlenecks", list: seen.slice(detailedMax) },
+    { title: "Not seen in this period", list: quiet },
+  ];
+  return { detailed: seen.slice(0, detailedMax), brief: brief.filter((part) => part.list.length > 0) };
+}
+
 /** What an empty section says. */
 export const emptyTexts = {
   bottlenecks: "No bottleneck was seen in this period and none is open.",

@@ -60,14 +60,14 @@ function effectPills({ verdict, isGone }: MeasuredEffect): Html {
 function effectTable({ before, after }: MeasuredEffect): Html {
   const row = (name: string, side: EffectSide): Html =>
     html`<tr><th scope="row">${name}</th><td>${side.version ?? "–"}</td><td class="n">${formatCount(side.requests)}</td><td class="n">${formatCount(side.occurrences)}</td><td class="n">${describeFigure(side.medianMs)}</td><td class="n">${describeFigure(side.p95Ms)}</td></tr>`;
-  return html`<div class="sides"><table class="effect"><thead><tr><th></th><th>Version</th><th class="n">Requests</th><th class="n">With the finding</th><th class="n">Median, 95 % confidence</th><th class="n">p95, 95 % confidence</th></tr></thead><tbody>${row("Before", before)}${row("After", after)}</tbody></table></div>`;
+  return html`<div class="sides"><table class="effect"><thead><tr><td></td><th>Version</th><th class="n">Requests</th><th class="n">With the finding</th><th class="n">Median, 95 % confidence</th><th class="n">p95, 95 % confidence</th></tr></thead><tbody>${row("Before", before)}${row("After", after)}</tbody></table></div>`;
 }
 
-/** What is known and was not seen in the period. */
-export function quietTable(list: readonly Bottleneck[]): Html {
+/** Bottlenecks in a line each. */
+export function briefTable(title: string, list: readonly Bottleneck[]): Html {
   const rows = list.map(
     (one) =>
-      html`<tr><td class="main">${link(one.title, one.url)}<span class="sub">${describeWhere(one)}</span></td><td class="t">${formatInstant(one.lastSeen)}</td><td>${statePill(one)}<span class="sub">${describeState(one).slice(one.state.name.length)}</span></td><td>${one.measuredEffect !== null && effectPills(one.measuredEffect)}<span class="sub">${describeEffect(one)}</span></td></tr>`,
+      html`<tr><td class="main">${link(one.title, one.url)}<span class="sub">${describeWhere(one)}</span></td><td>${describeImpact(one)}</td><td class="t">${formatInstant(one.lastSeen)}</td><td>${statePill(one)}<span class="sub">${describeState(one).slice(one.state.name.length)}</span></td><td>${one.measuredEffect !== null && effectPills(one.measuredEffect)}<span class="sub">${describeEffect(one)}</span></td></tr>`,
   );
-  return html`<h3 class="quiet">Not seen in this period</h3><div class="scroll" tabindex="0" role="region" aria-label="Bottlenecks not seen in this period"><table><thead><tr><th>Bottleneck</th><th>Last seen (UTC)</th><th>State</th><th>Measured effect</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<h3 class="quiet">${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr><th>Bottleneck</th><th>Impact</th><th>Last seen (UTC)</th><th>State</th><th>Measured effect</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }

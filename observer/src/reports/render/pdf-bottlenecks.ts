@@ -55,8 +55,7 @@ export function bottleneckParts(one: Bottleneck): PdfNode[] {
   };
   const advice: PdfNode = { text: prose(one.recommendation), margin: [0, 6, 0, 0] };
   return [
-    rule(),
-    { stack: [head, advice], unbreakable: true },
+    { stack: [rule(), head, advice], unbreakable: true },
     ...(one.statement === null ? [] : [codeBlock(layOutStatement(one.statement))]),
     facts(one),
   ];
@@ -160,15 +159,15 @@ function sides({ before, after }: MeasuredEffect): PdfNode {
   );
 }
 
-/** What is known and was not seen in the period. */
-export function quietPart(list: readonly Bottleneck[]): PdfNode {
+/** Bottlenecks in a line each. */
+export function briefPart(title: string, list: readonly Bottleneck[]): PdfNode {
   return {
     margin: [0, 14, 0, 0],
     stack: [
-      { text: "Not seen in this period", bold: true, fontSize: 11.5, margin: [0, 0, 0, 5] },
+      { text: title, bold: true, fontSize: 11.5, margin: [0, 0, 0, 5] },
       tableOf(
-        ["*", "auto", "auto", "*"],
-        ["Bottleneck", "Last seen (UTC)", "State", "Measured effect"],
+        ["*", 92, 62, 70, 110],
+        ["Bottleneck", "Impact", "Last seen (UTC)", "State", "Measured effect"],
         list.map((one) => [
           {
             stack: [
@@ -176,6 +175,7 @@ export function quietPart(list: readonly Bottleneck[]): PdfNode {
               { text: toPdfText(describeWhere(one)), color: muted },
             ],
           },
+          describeImpact(one),
           formatInstant(one.lastSeen),
           toPdfText(describeState(one), 200),
           toPdfText(describeEffect(one)),

@@ -4,8 +4,8 @@ import { drawCourse, drawLostTime, listCharted } from "../charts/report-charts.t
 import { cut, withVisibleTexts } from "../clean-text.ts";
 import { formatDuration, formatDurationTick, formatInstant, formatRange, many } from "../report-formats.ts";
 import type { OptimisationReport } from "../report-schema.ts";
-import { emptyTexts, listKeyFigures } from "../report-texts.ts";
-import { bottleneckCard, quietTable } from "./html-bottlenecks.ts";
+import { divideBottlenecks, emptyTexts, listKeyFigures } from "../report-texts.ts";
+import { bottleneckCard, briefTable } from "./html-bottlenecks.ts";
 import { breachTable, deploymentTable, endpointTable } from "./html-tables.ts";
 import { reportStyle } from "./report-style.ts";
 
@@ -66,11 +66,9 @@ function keyFigures(report: OptimisationReport): Html {
 function bottlenecks(report: OptimisationReport): Html {
   const { bottlenecks: list } = report;
   if (list.length === 0) return empty(emptyTexts.bottlenecks);
-  const seen = list.filter(({ seenInPeriod }) => seenInPeriod);
-  const quiet = list.filter(({ seenInPeriod }) => !seenInPeriod);
-  const cards =
-    seen.length === 0 ? empty("None was seen in this period.") : html`${seen.map(bottleneckCard)}`;
-  return html`${lostTime(report)}${cards}${quiet.length > 0 && quietTable(quiet)}`;
+  const { detailed, brief } = divideBottlenecks(list);
+  const cards = detailed.length === 0 ? empty("None was seen in this period.") : detailed.map(bottleneckCard);
+  return html`${lostTime(report)}${cards}${brief.map((part) => briefTable(part.title, part.list))}`;
 }
 
 function lostTime(report: OptimisationReport): Html | false {
@@ -85,7 +83,7 @@ function lostTime(report: OptimisationReport): Html | false {
   const rest = report.bottlenecks.filter((one) => one.course.length > 0 && !charted.includes(one)).length;
   const others = rest > 0 && html`<li><span class="key k0"></span><span>${many(rest, "other")}</span></li>`;
   const lost = formatDuration(report.bottlenecks.reduce((sum, { impact }) => sum + impact.lostMs, 0));
-  return html`<figure class="wide" role="group" aria-label="Time lost to bottlenecks over the period, ${lost} in total"><figcaption>Time lost <span class="muted">of all requests, for each minute; dashed lines are deployments</span></figcaption>${chart(svg, "lost")}<ul class="legend">${keys}${others}</ul></figure>`;
+  return html`<figure class="wide" aria-label="Time lost to bottlenecks over the period, ${lost} in total"><figcaption>Time lost <span class="muted">of all requests, for each minute; dashed lines are deployments</span></figcaption>${chart(svg, "lost")}<ul class="legend">${keys}${others}</ul></figure>`;
 }
 
 function courses(report: OptimisationReport): Html | false {

@@ -11,6 +11,7 @@ import {
   describeObserved,
   describeState,
   describeWhere,
+  divideBottlenecks,
   emptyTexts,
   labelDetector,
   layOutStatement,
@@ -96,11 +97,10 @@ export function renderMarkdown(raw: OptimisationReport): string {
 
 function bottlenecks({ bottlenecks: list }: OptimisationReport): string[] {
   if (list.length === 0) return [emptyTexts.bottlenecks];
-  const seen = list.filter(({ seenInPeriod }) => seenInPeriod);
-  const quiet = list.filter(({ seenInPeriod }) => !seenInPeriod);
+  const { detailed, brief } = divideBottlenecks(list);
   const overview = table(
     ["Rank:", "Bottleneck", "Where", "Time lost:", "Traces:", "Expected per request:", "State"],
-    seen.map((one) => [
+    detailed.map((one) => [
       String(one.rank),
       link(one.title, one.url),
       escapeMarkdown(describeWhere(one)),
@@ -110,26 +110,26 @@ function bottlenecks({ bottlenecks: list }: OptimisationReport): string[] {
       one.state.name,
     ]),
   );
-  const quietPart =
-    quiet.length === 0
-      ? []
-      : [
-          "### Not seen in this period",
-          table(
-            ["Bottleneck", "Where", "Last seen", "State", "Measured effect"],
-            quiet.map((one) => [
-              link(one.title, one.url),
-              escapeMarkdown(describeWhere(one)),
-              formatInstant(one.lastSeen),
-              escapeMarkdown(describeState(one)),
-              escapeMarkdown(describeEffect(one)),
-            ]),
-          ),
-        ];
   return [
-    ...(seen.length === 0 ? ["None was seen in this period."] : [overview, ...seen.flatMap(bottleneck)]),
-    ...quietPart,
+    ...(detailed.length === 0
+      ? ["None was seen in this period."]
+      : [overview, ...detailed.flatMap(bottleneck)]),
+    ...brief.flatMap((part) => [`### ${part.title}`, briefTable(part.list)]),
   ];
+}
+
+function briefTable(list: readonly Bottleneck[]): string {
+  return table(
+    ["Bottleneck", "Where", "Impact", "Last seen (UTC)", "State", "Measured effect"],
+    list.map((one) => [
+      link(one.title, one.url),
+      escapeMarkdown(describeWhere(one)),
+      escapeMarkdown(describeImpact(one)),
+      formatInstant(one.lastSeen),
+      escapeMarkdown(describeState(one)),
+      escapeMarkdown(describeEffect(one)),
+    ]),
+  );
 }
 
 function bottleneck(one: Bottleneck): string[] {

@@ -6,8 +6,8 @@ import { drawCourse, drawLostTime, listCharted } from "../charts/report-charts.t
 import { withVisibleTexts } from "../clean-text.ts";
 import { formatInstant, formatRange, many } from "../report-formats.ts";
 import type { OptimisationReport } from "../report-schema.ts";
-import { emptyTexts, listKeyFigures } from "../report-texts.ts";
-import { bottleneckParts, quietPart } from "./pdf-bottlenecks.ts";
+import { divideBottlenecks, emptyTexts, listKeyFigures } from "../report-texts.ts";
+import { bottleneckParts, briefPart } from "./pdf-bottlenecks.ts";
 import { breachPart, deploymentPart, endpointPart } from "./pdf-tables.ts";
 import { toPdfText } from "./pdf-text.ts";
 
@@ -151,12 +151,11 @@ function opening(report: OptimisationReport): PdfNode[] {
 function bottlenecks(report: OptimisationReport): PdfNode[] {
   const { bottlenecks: list } = report;
   if (list.length === 0) return [empty(emptyTexts.bottlenecks)];
-  const seen = list.filter(({ seenInPeriod }) => seenInPeriod);
-  const quiet = list.filter(({ seenInPeriod }) => !seenInPeriod);
+  const { detailed, brief } = divideBottlenecks(list);
   return [
     ...lostTime(report),
-    ...(seen.length === 0 ? [empty("None was seen in this period.")] : seen.flatMap(bottleneckParts)),
-    ...(quiet.length === 0 ? [] : [quietPart(quiet)]),
+    ...(detailed.length === 0 ? [empty("None was seen in this period.")] : detailed.flatMap(bottleneckParts)),
+    ...brief.map((part) => briefPart(part.title, part.list)),
   ];
 }
 

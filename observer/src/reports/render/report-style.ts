@@ -51,14 +51,14 @@ figure svg{display:block;width:100%;height:auto}
 .advice{margin:16px 0 0;max-width:78ch;overflow-wrap:anywhere;text-wrap:pretty}
 pre{background:var(--sunken);border:1px solid var(--line);border-radius:7px;padding:11px 14px;margin:14px 0 0;white-space:pre-wrap;line-height:1.5}
 .facts{display:grid;grid-template-columns:136px minmax(0,1fr);gap:7px 16px;margin-top:16px;font-size:14px}
-.facts dt{color:var(--muted)}.facts dd{min-width:0;overflow-wrap:anywhere}.facts dd a{margin-right:14px;white-space:nowrap}
+.facts dt{color:var(--muted)}.facts dd{min-width:0;overflow-wrap:anywhere}.facts dd a{text-decoration:underline;text-underline-offset:2px;margin-right:14px;white-space:nowrap}
 .sides{overflow-x:auto}.effect{margin-top:8px;width:auto;font-size:13.5px}.effect th,.effect td{padding:4px 22px 4px 0;border:0}
 .scroll{overflow-x:auto;background:var(--surface);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%;font-size:13.5px;line-height:1.45}
 th,td{text-align:left;padding:9px 14px;border-top:1px solid var(--line);vertical-align:top}
 thead th{border-top:0;font-weight:600;color:var(--muted);font-size:13px;white-space:nowrap}
 td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}td.t{white-space:nowrap}
-td.main{min-width:210px;overflow-wrap:anywhere}td .sub{display:block;color:var(--muted);font-size:12.5px;overflow-wrap:anywhere}
+td:not(.n):not(.t){min-width:96px;overflow-wrap:anywhere}td.main:not(.n):not(.t){min-width:210px}td .sub{display:block;color:var(--muted);font-size:12.5px;overflow-wrap:anywhere}
 td.over{color:var(--bad);font-weight:600}
 .empty{background:var(--surface);border:1px solid var(--line);border-radius:10px;padding:18px 24px;color:var(--muted)}
 .sources{font-size:13.5px;grid-template-columns:190px 1fr}
@@ -69,5 +69,6 @@ footer{margin-top:40px;color:var(--muted);font-size:13px}
 :root{color-scheme:light;--bg:#fff;--surface:#fff;--sunken:#f6f7f9;--line:#d9dde4;--text:#12161f;--muted:#505b6b;--accent:#2b52cc;--bad:#b3261e;--bad-soft:#fce8e6;--warn:#855200;--warn-soft:#fdf0d5;--good:#176b3a;--good-soft:#def3e5;--plain-soft:#e8ebf1;
 --chart-text:#12161f;--chart-muted:#505b6b;--chart-line:#e1e4ea;--chart-bad:#b3261e;--chart-badSoft:#fbd9d6;--chart-good:#2c9a5b;--chart-accent:#2b52cc;--chart-other:#b9c0cc;--chart-1:#b3261e;--chart-2:#e0920c;--chart-3:#2b52cc;--chart-4:#5aa9a3;--chart-5:#7a4fb5}
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}main{max-width:none;padding:0}h2{margin-top:28px;break-after:avoid}
-.scroll{overflow:visible;border:0}table{font-size:8.5pt}th,td{padding:5px 7px}td.main{min-width:0}tr,figure{break-inside:avoid}.headline{font-size:17pt}a{color:inherit}}
+.figures{grid-template-columns:repeat(5,1fr)}.figures div{padding:9px 11px}.figures dd{font-size:15pt}.card{break-inside:auto;padding:14px 16px}.card header,.advice,pre,.facts>*{break-inside:avoid}.card header{break-after:avoid}
+.scroll{overflow:visible;border:0}table{font-size:8.5pt}th,td{padding:5px 7px}td:not(.n):not(.t),td.main:not(.n):not(.t){min-width:0}tr,figure{break-inside:avoid}.headline{font-size:17pt}a{color:inherit}}
 `;
