@@ -5,12 +5,14 @@ import { type Listening, listen } from "@kontor/kit/http/listen";
 import type { Logger } from "@kontor/kit/logger";
 import type { PostgresOptions } from "@kontor/kit/postgres";
 import type { Resources } from "@kontor/kit/resources";
+import type { Alert } from "./alerts/alert.ts";
 import { type Alerting, createAlerting } from "./alerts/alerting.ts";
 import { toDeliverySettings } from "./alerts/delivery/stage.ts";
 import { type AlertJournal, openAlertJournal } from "./alerts/journal/alert-journal.ts";
 import { seedJournal } from "./alerts/journal/seed-journal.ts";
 import { startStateWriter } from "./alerts/journal/state-writer.ts";
 import { startHeartbeat } from "./alerts/receivers/heartbeat.ts";
+import type { Silence } from "./alerts/silence.ts";
 import type { ConfigurationHolder } from "./config/configuration-holder.ts";
 import type { Environment } from "./config/interpolate.ts";
 import { openConfigurationFile } from "./engine/configuration-file.ts";
@@ -28,6 +30,7 @@ import { startTickLoop } from "./engine/tick-loop.ts";
 import { toIngestLimits } from "./engine/to-ingest-limits.ts";
 import { type AccessToken, refuseOpenAddress } from "./http/access/access-tokens.ts";
 import { createObserverHttp } from "./http/create-observer-http.ts";
+import { createChangeStream } from "./http/live/change-stream.ts";
 import { openOtlpServer } from "./ingest/open-otlp-server.ts";
 import { createOtlpApp } from "./ingest/otlp-app.ts";
 import type { Home } from "./rules/compile-rules.ts";
@@ -157,12 +160,15 @@ export async function openObserver(options: ObserverOptions, resources: Resource
     alerting,
   });
   const history = createSignalHistory({ source });
+  const { listAlerts, listSilences } = alerting;
+  const changes = createChangeStream({ readState: () => describeAlerts(listAlerts(), listSilences()) });
   const ticks = resources.use(
     startTickLoop({
       intervalMs: tickMs,
       tick: async (atMs) => {
         await evaluation.tick(atMs);
         history.note(atMs);
+        changes.note(atMs);
       },
       onError: (error) => logger.error({ err: error }, "a tick failed"),
       nowMs: Date.now,
@@ -184,11 +190,21 @@ export async function openObserver(options: ObserverOptions, resources: Resource
 
   const app = createObserverHttp({
     ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
-    ...{ evaluation, source, history, ticks, otlp, diagnosing, tokens },
+    ...{ evaluation, source, history, changes, ticks, otlp, diagnosing, tokens },
     isBusOpen: () => bus?.isOpen,
   });
   const http = resources.use(await listen(app, { port: options.port, host: options.host }));
+  // Closed before the server, which would wait for the answers that pages keep open.
+  resources.use(changes);
   return { http, otlpUrl: otlpServer.url };
+}
+
+/** Differs when an alert or a silence changed, so that open pages are told at once. */
+function describeAlerts(alerts: readonly Alert[], silences: readonly Silence[]): string {
+  return JSON.stringify([
+    alerts.map(({ fingerprint, state, findings }) => [fingerprint, state, findings.length]),
+    silences.map(({ id, updatedAtMs }) => [id, updatedAtMs]),
+  ]);
 }
 
 /** A data folder that is new learns from PostgreSQL, if that answers in time, what the observer before it knew. */

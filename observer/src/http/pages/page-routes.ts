@@ -4,7 +4,13 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { html } from "@kontor/kit/html";
-import express, { type NextFunction, type Request, type Response, Router } from "express";
+import express, {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from "express";
 import { type ChangeDeps, changeForms, type SeeOther } from "./change-forms.ts";
 import { emptyState, renderPage } from "./layout.ts";
 import { type Rendered, renderPages } from "./pages.ts";
@@ -45,11 +51,16 @@ function toFailedPage(error: unknown): Rendered {
   return { title: "Not to be had now", place: undefined, status: error.status, body, live: true };
 }
 
+export interface PageRouteDeps extends ChangeDeps {
+  /** Tells open pages that something changed. */
+  readonly streamChanges: RequestHandler;
+}
+
 /**
  * The pages for people and what they need under `/assets`. Without state of its own; every page is read anew. Mounted before the API of
  * the same app, whose paths begin with `/api`, `/health` or `/v1`.
  */
-export function createPageRoutes(deps: ChangeDeps): Router {
+export function createPageRoutes(deps: PageRouteDeps): Router {
   const style = styleFiles.map((name) => readAsset(`${name}.css`)).join("\n");
   const styleVersion = createHash("sha256").update(style).digest("hex").slice(0, 12);
   const router = Router();
@@ -100,6 +111,8 @@ export function createPageRoutes(deps: ChangeDeps): Router {
       answer(submit, request, response).catch(next);
     });
   }
+
+  router.get("/events", deps.streamChanges);
 
   const assets = {
     "kontor.css": ["css", style],

@@ -10,9 +10,8 @@ import type { SignalHistory } from "@kontor/observer/engine/signal-history";
 import type { AccessToken } from "@kontor/observer/http/access/access-tokens";
 import { createAccessGuard } from "@kontor/observer/http/access/guard";
 import { seriesRoutes } from "@kontor/observer/http/api/series.routes";
-import type { RuleView } from "@kontor/observer/http/api/services.routes";
-import type { ChangeDeps } from "@kontor/observer/http/pages/change-forms";
-import { createPageRoutes } from "@kontor/observer/http/pages/page-routes";
+import type { RuleView, ServiceView } from "@kontor/observer/http/api/services.routes";
+import { createPageRoutes, type PageRouteDeps } from "@kontor/observer/http/pages/page-routes";
 import { subjectKey } from "@kontor/observer/signals/subject";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
 import { epochMs, type TraceBuilder, testDiagnosis, traceBuilder } from "../../diagnosis/trace-builder.ts";
@@ -146,8 +145,16 @@ export function silenceOf(overrides: Partial<Silence> = {}): Silence {
   };
 }
 
+export function serviceOf(name: string): ServiceView {
+  return {
+    environment: name === "core-erp" ? "default" : hostileText,
+    ...{ namespace: "", service: name, versions: [hostileText], instances: 2, routes: [] },
+    ...{ configured: true, lastSeen: new Date(nowMs - 2_000).toISOString() },
+  };
+}
+
 /** Pages over a small system in trouble: one firing alert, its finding, its traces, and one service that is hostile in everything. */
-export function pageDeps(overrides: Partial<ChangeDeps> = {}): ChangeDeps {
+export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps {
   const traces = new Map([listingTrace(), orderTrace(), hostileTrace()].map((t) => [t.traceId, t.spans]));
   const findings = [findingOf(listingTrace()), findingOf(hostileTrace())];
   const quote = findings.map(({ fingerprint, title, recommendation }) => ({
@@ -169,18 +176,9 @@ export function pageDeps(overrides: Partial<ChangeDeps> = {}): ChangeDeps {
     }),
     alertOf({ fingerprint: "a3", state: "resolved" }),
   ];
-  const service = (name: string) => ({
-    ...{
-      environment: name === "core-erp" ? "default" : hostileText,
-      namespace: "",
-      service: name,
-      versions: [hostileText],
-      instances: 2,
-    },
-    ...{ routes: [], configured: true, lastSeen: new Date(nowMs - 2_000).toISOString() },
-  });
   return {
     now: () => nowMs,
+    streamChanges: (_request, response) => void response.status(204).end(),
     getTrace: async (id) => traces.get(id) ?? [],
     explain: (spans) => diagnosis.explain(toTreeOfRecords(spans), epochMs),
     latencyLimitMs: () => 500,
@@ -204,7 +202,7 @@ export function pageDeps(overrides: Partial<ChangeDeps> = {}): ChangeDeps {
     ],
     createSilence: async (input) => silenceOf({ matchers: input.matchers }),
     expireSilence: async () => silenceOf({ endsAtMs: nowMs }),
-    listServices: () => [service("core-erp"), service(hostileText)],
+    listServices: () => [serviceOf("core-erp"), serviceOf(hostileText)],
     listRules: () => ({
       evaluatedAt: new Date(nowMs).toISOString(),
       source: "stream",
@@ -268,7 +266,7 @@ const readSeries: SignalHistory["read"] = (signal, _subject, { fromMs, toMs }) =
     });
 
 /** The pages served as `main.ts` serves them; with `tokens`, to those who show one. */
-export function startPages(overrides: Partial<ChangeDeps> = {}, tokens?: readonly AccessToken[]) {
+export function startPages(overrides: Partial<PageRouteDeps> = {}, tokens?: readonly AccessToken[]) {
   const deps = pageDeps(overrides);
   const app = createApp({
     ...{ service: "observer", version: "1", health: [] },

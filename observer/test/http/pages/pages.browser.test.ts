@@ -1,8 +1,10 @@
 import { createRequire } from "node:module";
+import type { SilenceInput } from "@kontor/observer/alerts/silences";
+import { createChangeStream } from "@kontor/observer/http/live/change-stream";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { listingTrace } from "../../diagnosis/sample-traces.ts";
-import { hostileTrace, pageAddresses, startPages } from "./page-fixture.ts";
+import { hostileTrace, nowMs, pageAddresses, serviceOf, silenceOf, startPages } from "./page-fixture.ts";
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
@@ -90,13 +92,78 @@ describe("in Chromium", () => {
     await page.context().close();
   });
 
+  it("an alert is silenced with the keyboard alone, and without scripts", async () => {
+    const created: SilenceInput[] = [];
+    await using own = await startPages({
+      createSilence: async (input) => {
+        created.push(input);
+        return silenceOf({ matchers: input.matchers });
+      },
+    });
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${own.url}/alerts`);
+    await page.getByRole("link", { name: /^Silence latency p95 of GET/ }).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/silences\/new/);
+    await page.getByLabel("For").selectOption("2 hours");
+    await page.getByLabel("Your name").fill("alice");
+    // A browser lets white space pass as an answer; the observer does not.
+    await page.getByLabel("Reason").fill("   ");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").waitFor();
+    expect(await page.getByLabel("Your name").inputValue()).toBe("alice");
+    await page.getByLabel("Reason").fill("migration of orders");
+    await page.keyboard.press("Enter");
+    await page.getByText("Silenced alerts are judged").waitFor();
+    expect(created.map(({ comment, createdBy }) => [comment, createdBy])).toEqual([
+      ["migration of orders", "alice"],
+    ]);
+    expect(created[0]?.matchers.map(({ name, value }) => `${name}=${value}`)).toContain("service=core-erp");
+    await context.close();
+  });
+
+  it("charts are drawn with their limit, say when there is nothing, and when they cannot be loaded", async () => {
+    const { page, errors } = await openPage("/services/core-erp/route?route=GET%20%2Fapi%2Forders", "dark");
+    await page.getByRole("img", { name: /^Duration: now p50 .* ms, p95 .* ms, p99 .* ms$/ }).waitFor();
+    expect(await page.locator(".chart-limit").first().textContent()).toBe("limit 500 ms");
+    expect(await page.locator(".chart canvas").count()).toBe(3);
+    await page.goto(`${pages.url}/services/core-erp`);
+    await page.getByText("Nothing was measured in this time.").waitFor();
+    await page.route("**/api/v1/series*", (route) => route.abort());
+    expect(errors).toEqual([]);
+    await page.reload();
+    await page.getByText("This chart cannot be loaded now").first().waitFor();
+    await page.context().close();
+  });
+
+  it("a page follows what the observer says, and its charts stay as they are drawn", async () => {
+    let requests = 1;
+    const stream = createChangeStream({ readState: () => String(requests) });
+    using _ = stream;
+    await using own = await startPages({
+      streamChanges: stream.handler,
+      listServices: () => [{ ...serviceOf("core-erp"), instances: requests }],
+    });
+    const page = await browser.newPage();
+    await page.goto(`${own.url}/services/core-erp`);
+    await page.getByRole("img", { name: /^Duration/ }).waitFor();
+    const chart = await page.locator(".chart canvas").first().elementHandle();
+    await expect.poll(() => stream.clientCount).toBe(1);
+    requests = 7;
+    stream.note(nowMs);
+    await page.getByText("7 instances").waitFor({ timeout: 4_000 });
+    expect(await chart?.evaluate((one) => (one as unknown as { isConnected: boolean }).isConnected)).toBe(
+      true,
+    );
+    await page.close();
+  });
+
   it("no page is wider than the window, on a phone either", async () => {
     const context = await browser.newContext({ viewport: { width: 390, height: 800 } });
     const page = await context.newPage();
     for (const address of [
-      "/",
-      "/alerts?view=all",
-      "/rules",
+      ...["/", "/alerts?view=all", "/rules", "/silences", "/silences/new", "/services/core-erp"],
       `/traces/${listingTrace().traceId}`,
       `/traces/${hostileTrace().traceId}`,
     ]) {

@@ -1,6 +1,10 @@
 // @ts-nocheck: it runs in a browser, whose names the other files must not see.
-// Brings a page that shows the present up to date every few seconds, while somebody looks at it and is not using it.
+// Brings a page that shows the present up to date when the observer says that something changed, while somebody looks at it and is
+// not using it. Where the observer cannot say so, it asks every few seconds.
 const everyMs = 5_000;
+let isBusy = false;
+let polling;
+let events;
 
 async function refresh() {
   const main = document.querySelector("main[data-live]");
@@ -25,4 +29,37 @@ async function refresh() {
   if (nav && nextNav && !nav.contains(document.activeElement)) nav.replaceChildren(...nextNav.childNodes);
 }
 
-setInterval(() => refresh().catch(() => undefined), everyMs);
+async function update() {
+  if (isBusy) return;
+  isBusy = true;
+  await refresh().catch(() => undefined);
+  isBusy = false;
+}
+
+function stopPolling() {
+  clearInterval(polling);
+  polling = undefined;
+}
+
+function startPolling() {
+  polling ??= setInterval(update, everyMs);
+}
+
+/** A browser keeps only a few connections to one server open: a page that nobody sees gives its own back. */
+function followVisibility() {
+  events?.close();
+  events = undefined;
+  stopPolling();
+  if (document.hidden) return;
+  events = new EventSource("/events");
+  events.addEventListener("changed", update);
+  events.addEventListener("open", stopPolling);
+  events.addEventListener("error", startPolling);
+}
+
+document.addEventListener("visibilitychange", () => {
+  followVisibility();
+  update();
+});
+addEventListener("pagehide", () => events?.close());
+followVisibility();
