@@ -19,7 +19,7 @@ export function createDemoCommand(io: CommandIo): Command {
       "the whole story in about two minutes, measured: breach, alert mail, explained finding, recovery",
     )
     .option("--without-fault", "leave the fault out: the story must then fail (exit code 3)")
-    .option("--rate <n>", "flows of load begun each second", Number, 8)
+    .option("--rate <n>", "flows of load begun each second", Number, 5)
     .option("--keep", "keep the data folder")
     .option("--json", "print the steps as JSON")
     .action(async (options: DemoCommandOptions) => io.setExitCode((await demo(io, options)) ? 0 : 3));
