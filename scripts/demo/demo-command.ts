@@ -6,7 +6,7 @@ import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command } from "commander";
 import { openScenario, workingDay } from "../load/load-command.ts";
-import { openSystem, type System } from "../start/system.ts";
+import { openSystem } from "../start/system.ts";
 import { runDemo } from "./run-demo.ts";
 import type { Told } from "./story.ts";
 
@@ -32,17 +32,22 @@ async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean
   const dataDir = await mkdtemp(join(tmpdir(), "kontor-demo-"));
   // mkdtemp closes it to others, and as root the database runs under another account.
   await chmod(dataDir, 0o755);
-  let system: System | undefined;
-  using stop = listenForStop(() => system?.hurry());
+  const hurry = new AbortController();
+  using stop = listenForStop(() => hurry.abort());
   try {
     say("Starting a system of its own, in a temporary folder, on free ports ...");
-    system = await openSystem({ dataDir, ports: "free", environment: io.environment, signal: stop.signal });
-    await using running = system;
+    await using system = await openSystem({
+      dataDir,
+      ports: "free",
+      environment: io.environment,
+      signal: stop.signal,
+      hurry: hurry.signal,
+    });
     say(
-      `Ready after ${(running.startupMs / 1000).toFixed(1)} s. Observer: ${running.urls.observer}  Mails: ${running.urls.mail}\n`,
+      `Ready after ${(system.startupMs / 1000).toFixed(1)} s. Observer: ${system.urls.observer}  Mails: ${system.urls.mail}\n`,
     );
     const told = await runDemo({
-      urls: running.urls,
+      urls: system.urls,
       scenario,
       flowsPerSecond: options.rate,
       withFault: options.withoutFault !== true,
@@ -54,7 +59,7 @@ async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean
     });
     const isTold = told.every(({ seen }) => seen !== undefined);
     if (options.json)
-      io.write(`${JSON.stringify({ startupMs: running.startupMs, told, complete: isTold }, null, 2)}\n`);
+      io.write(`${JSON.stringify({ startupMs: system.startupMs, told, complete: isTold }, null, 2)}\n`);
     say(isTold ? "Every step was read back." : "The story broke off: the last step was not seen.");
     return isTold;
   } catch (error) {

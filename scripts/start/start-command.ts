@@ -54,15 +54,16 @@ async function runSystem(io: CommandIo, options: StartOptions, watch: ProgramNam
   }
   const board = createBoard(process.stderr, ["postgres", ...programNames]);
   const printJson = (value: object): void => io.write(`${JSON.stringify(value)}\n`);
-  let system: System | undefined;
-  using stop = listenForStop(() => system?.hurry());
+  const hurry = new AbortController();
+  using stop = listenForStop(() => hurry.abort());
   try {
-    system = await openSystem({
+    await using system = await openSystem({
       dataDir: options.data,
       ports: options.ports ?? options.portOffset,
       environment: io.environment,
       watch,
       signal: stop.signal,
+      hurry: hurry.signal,
       tell: board.say,
       onChange(status: ProcessStatus) {
         if (options.json) printJson({ event: "process", ...status });
@@ -70,15 +71,13 @@ async function runSystem(io: CommandIo, options: StartOptions, watch: ProgramNam
       },
       ...(options.config === undefined ? {} : { observerConfig: options.config }),
     });
+    if (options.json) printJson(toReady(system));
+    else board.say(describe(system));
+    await stop.asked;
+    if (!options.json) board.say("\nStopping. Ctrl-C again stops at once.");
   } catch (error) {
-    if (error instanceof StoppedError) return;
-    throw error;
+    if (!(error instanceof StoppedError)) throw error;
   }
-  await using running = system;
-  if (options.json) printJson(toReady(running));
-  else board.say(describe(running));
-  await stop.asked;
-  if (!options.json) board.say("\nStopping. Ctrl-C again stops at once.");
 }
 
 /** One for each role; the auth service makes them. */

@@ -35,6 +35,8 @@ export type OpenSystemOptions = {
   tell?(line: string): void;
   /** Gives the start up; what runs by then is stopped. */
   signal?: AbortSignal;
+  /** From then on nothing is given time to stop, whether it is starting, running or stopping. */
+  hurry?: AbortSignal;
 };
 
 /** The whole of Kontor in embedded mode, running. Disposing stops it in order. */
@@ -94,6 +96,7 @@ export async function openSystem(options: OpenSystemOptions): Promise<System> {
         onChange: options.onChange ?? (() => {}),
       }),
     );
+    options.hurry?.addEventListener("abort", supervisor.hurry, { once: true });
     const up = supervisor.awaitUp(options.startDeadlineMs ?? 90_000);
     await Promise.race([up, rejectOnAbort(options.signal)]).catch((error) =>
       addLastWords(error, folder.logDir),
