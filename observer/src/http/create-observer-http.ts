@@ -21,6 +21,7 @@ import type { Store } from "../store/store.ts";
 import type { StreamSource } from "../store/windows/stream-source.ts";
 import type { AccessToken } from "./access/access-tokens.ts";
 import type { AlertFilter } from "./api/alerts.routes.ts";
+import type { SelfView } from "./api/self.routes.ts";
 import type { ChangeStream } from "./live/change-stream.ts";
 import { createObserverApp } from "./observer-app.ts";
 import { createCatalogueQueries } from "./queries/catalogue-queries.ts";
@@ -121,7 +122,7 @@ function filterAlerts(alerts: readonly Alert[], filter: AlertFilter): readonly A
     .slice(0, filter.limit);
 }
 
-async function readSelf(parts: ObserverHttpParts): Promise<Record<string, unknown>> {
+async function readSelf(parts: ObserverHttpParts): Promise<SelfView> {
   const { holder, ticks, otlp, store, source, diagnosing, alerting, state } = parts;
   return {
     version: parts.version,

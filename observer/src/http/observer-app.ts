@@ -55,6 +55,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
     ...findings,
     ...traces,
     ...catalogue,
+    ...options.self,
     listSilences: silencing.listSilences,
     createSilence: silencing.createSilence,
     expireSilence: silencing.expireSilence,

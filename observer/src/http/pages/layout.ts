@@ -8,6 +8,7 @@ export const places = [
   { id: "findings", label: "Findings", href: "/findings" },
   { id: "traces", label: "Traces", href: "/traces" },
   { id: "rules", label: "Rules", href: "/rules" },
+  { id: "observer", label: "Observer", href: "/observer" },
 ] as const;
 
 export type PlaceId = (typeof places)[number]["id"];

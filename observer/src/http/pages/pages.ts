@@ -9,6 +9,7 @@ import type { SpanRecord } from "../../store/span-record.ts";
 import { actorOf } from "../access/guard.ts";
 import type { AlertQueries } from "../api/alerts.routes.ts";
 import type { FindingQueries } from "../api/findings.routes.ts";
+import type { SelfQueries } from "../api/self.routes.ts";
 import type { CatalogueQueries } from "../api/services.routes.ts";
 import type { TraceQueries } from "../api/traces.routes.ts";
 import { alertsPage, alertViews, statesOfView } from "./alerts-page.ts";
@@ -16,6 +17,7 @@ import { chartBlock, chartRanges } from "./charts.ts";
 import { endpointOrders, endpointsPage } from "./endpoints-page.ts";
 import { type AcknowledgeForm, findingPage, findingStates, findingsPage } from "./findings-page.ts";
 import { emptyState, type PlaceId } from "./layout.ts";
+import { observerPage } from "./observer-page.ts";
 import { overviewPage } from "./overview-page.ts";
 import { path } from "./page-path.ts";
 import { routeHref, routePage } from "./route-page.ts";
@@ -32,6 +34,7 @@ export interface PageDeps
     Pick<AlertQueries, "listAlerts" | "getAlert">,
     Pick<Alerting, "listSilences" | "getSuppression">,
     Pick<CatalogueQueries, "listServices" | "listRules">,
+    SelfQueries,
     Pick<TraceQueries, "getTrace" | "searchTraces" | "getTraceLogs"> {
   now(): number;
   explain(spans: readonly SpanRecord[]): Explanation;
@@ -259,6 +262,10 @@ export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>
       showFinding(deps, parameter(request, "fingerprint"), {
         ...{ values: {}, problems: [], actor: actorOf(response) },
       }),
+    "/observer": async () => {
+      const page = observerPage(await deps.readSelf(), deps.now());
+      return { ...page, place: "observer", live: true, wide: true };
+    },
     "/traces": (request) => searchTraces(deps, request),
     "/traces/:traceId": (request) => showTrace(deps, parameter(request, "traceId").toLowerCase()),
     "/rules": async (request) => {

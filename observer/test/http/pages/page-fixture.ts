@@ -9,9 +9,11 @@ import { toTreeOfRecords } from "@kontor/observer/diagnosis/trace-summary";
 import type { SignalHistory } from "@kontor/observer/engine/signal-history";
 import type { AccessToken } from "@kontor/observer/http/access/access-tokens";
 import { createAccessGuard } from "@kontor/observer/http/access/guard";
+import type { SelfView } from "@kontor/observer/http/api/self.routes";
 import { seriesRoutes } from "@kontor/observer/http/api/series.routes";
 import type { RuleView, ServiceView } from "@kontor/observer/http/api/services.routes";
 import { createPageRoutes, type PageRouteDeps } from "@kontor/observer/http/pages/page-routes";
+import type { RefusalReason } from "@kontor/observer/ingest/refusal";
 import { subjectKey } from "@kontor/observer/signals/subject";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
 import { epochMs, type TraceBuilder, testDiagnosis, traceBuilder } from "../../diagnosis/trace-builder.ts";
@@ -153,6 +155,42 @@ export function serviceOf(name: string): ServiceView {
   };
 }
 
+/** An observer that judges, with a changed configuration that has a mistake, and one point refused. */
+export function selfOf(overrides: Partial<SelfView> = {}): SelfView {
+  const rejected = { malformed: 2 };
+  const dropped = { spansMax: 0, tracesMax: 0, spansPerTraceMax: 40 };
+  return {
+    ...{ version: "1.2.3", startedAt: new Date(nowMs - 7_200_000).toISOString() },
+    configuration: { hash: "abcdef0123456789", rejected: [hostileText] },
+    ticks: { lastAtMs: nowMs - 900, missed: 0, rules: 320 },
+    ingest: {
+      accepted: { spans: 1_234_567, points: 98_765, logs: 4_321 },
+      refused: [{ kind: "points", reason: "not_finite" as RefusalReason, count: 17 }],
+      altered: { attributes_dropped: 3, texts_cut: 0, series_overflowed: 0 },
+      requests: { accepted: 9_876, rejected },
+      bytes: { received: 45_000_000, decoded: 390_000_000 },
+      ...{ series: 2_048, bodyBytes: 0 },
+    },
+    store: {
+      rows: { spans: 1_234_000, points: 98_000, logs: 4_300 },
+      ...{ openRows: 5_000, openBytes: 3_200_000, closedSegments: 12, closedBytes: 84_000_000 },
+      ...{ removedSegments: 0, skippedEntries: 0, journalLagBytes: 640, journalNumber: 9, storedNumber: 8 },
+    },
+    windows: {
+      ringBytes: 12_400_000,
+      counters: { repeated: 0, late: 0, baselines: 0, notFinite: 0, overflowed: 0, clockAhead: 0 },
+    },
+    charts: { series: 1_480, seriesMax: 10_000, refused: 0 },
+    traces: {
+      ...{ spansHeld: 900, tracesHeld: 41, finishedSpansHeld: 0, tracesDiagnosed: 88_000 },
+      ...{ tracesDiagnosedAgain: 12, spansDropped: dropped, tracesFailed: 0 },
+    },
+    ...{ pages: { listening: 2 }, findings: { waiting: 0, lost: 0 }, delivery: { pending: 1 } },
+    ...{ database: { ready: true }, bus: { open: null } },
+    ...overrides,
+  };
+}
+
 /** Pages over a small system in trouble: one firing alert, its finding, its traces, and one service that is hostile in everything. */
 export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps {
   const traces = new Map([listingTrace(), orderTrace(), hostileTrace()].map((t) => [t.traceId, t.spans]));
@@ -178,6 +216,7 @@ export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps 
   ];
   return {
     now: () => nowMs,
+    readSelf: async () => selfOf(),
     streamChanges: (_request, response) => void response.status(204).end(),
     getTrace: async (id) => traces.get(id) ?? [],
     explain: (spans) => diagnosis.explain(toTreeOfRecords(spans), epochMs),
@@ -281,7 +320,7 @@ export function startPages(overrides: Partial<PageRouteDeps> = {}, tokens?: read
 export function pageAddresses(): readonly string[] {
   return [
     ...["/", "/endpoints", "/alerts?view=all", "/findings", "/traces", "/rules", "/services/core-erp"],
-    ...["/silences", "/silences/new", "/silences/new?alert=a2"],
+    ...["/observer", "/silences", "/silences/new", "/silences/new?alert=a2"],
     "/services/core-erp/route?route=GET%20%2Fapi%2Forders&from=now-30m",
     `/services/${encodeURIComponent(hostileText)}`,
     `/services/${encodeURIComponent(hostileText)}/route?route=${encodeURIComponent(hostileText)}`,
