@@ -4,43 +4,41 @@ import { runInNewContext } from "node:vm";
 /** A demonstration must not take the machine down with it: about this much is kept, and nothing after it. */
 const LEAKED_BYTES_MAX = 512 * 1024 * 1024;
 
-/** How much heap a character of JSON takes once parsed, with its text beside it. Measured on pages of orders. */
-const HEAP_BYTES_PER_CHARACTER = 5;
+/** Room for the largest answer there may be. */
+const ENTRY_BYTES = 1024 * 1024;
 
 export type LeakyCache = {
   /** How many answers are kept just now. */
   readonly count: number;
   keep(answer: unknown): void;
-  /** Lets everything go, and the memory with it: left alone, V8 may hold on to it for minutes. */
+  /** Lets everything go, and the memory with it, as a restart would. */
   clear(): void;
 };
 
 /**
- * FAULT memory-leak: keeps every answer under a key that never comes again, the id of its request. Nothing is ever
- * found in it and nothing ever leaves it, as in a cache that somebody forgot to bound.
+ * FAULT memory-leak: keeps every answer, ready to be sent again, under a key that never comes again, the id of its
+ * request. Nothing is ever found in it and nothing ever leaves it, as in a cache that somebody forgot to bound.
  */
 export function createLeakyCache(leakedBytesMax = LEAKED_BYTES_MAX): LeakyCache {
-  const answers = new Map<string, { answer: unknown; text: string }>();
-  let keptBytes = 0;
+  const answers = new Map<string, Buffer>();
   return {
     get count() {
       return answers.size;
     },
     keep(answer) {
-      const text = JSON.stringify(answer);
-      keptBytes += text.length * HEAP_BYTES_PER_CHARACTER;
-      if (keptBytes <= leakedBytesMax) answers.set(crypto.randomUUID(), { answer, text });
+      if ((answers.size + 1) * ENTRY_BYTES > leakedBytesMax) return;
+      // Written to the end: a page that nobody writes to takes no memory.
+      answers.set(crypto.randomUUID(), Buffer.alloc(ENTRY_BYTES, JSON.stringify(answer)));
     },
     clear() {
       if (answers.size === 0) return;
       answers.clear();
-      keptBytes = 0;
       collectGarbage();
     },
   };
 }
 
-/** The collector is exposed for contexts made from now on only: no other code of the process can call it. */
+/** Left alone, V8 may keep dead buffers for minutes. What it exposes is there for contexts made from now on only. */
 function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();
