@@ -66,7 +66,7 @@ export const faultProofs: readonly FaultProof[] = [
   {
     fault: "memory-leak",
     alert: { service, endpoint: null, rule: "memoryMbMax" },
-    fireWithinSeconds: 60,
+    fireWithinSeconds: 90,
     clearWithinSeconds,
   },
   {

@@ -10,18 +10,18 @@ export type ProveOptions = {
   urls: SystemUrls;
   scenario: Scenario;
   proofs: readonly FaultProof[];
+  /** Load before the first fault: a route's baseline needs 20 requests. Default 30. */
+  warmUpSeconds?: number;
   signal: AbortSignal;
   say(line: string): void;
 };
 
-/** Until every rule has enough requests, and every route a baseline to compare a slow request with. */
-const warmUpSeconds = 30;
 const rulesReadyWithinSeconds = 60;
 const quietWithinSeconds = 60;
 
 /** Puts the load of a working day on a running system, and proves one fault after the other. */
 export async function proveFaults(options: ProveOptions): Promise<ProvenFault[]> {
-  const { urls, scenario, proofs, signal, say } = options;
+  const { urls, scenario, proofs, warmUpSeconds = 30, signal, say } = options;
   const loading = new AbortController();
   const load = runLoad({ baseUrl: urls.gateway, scenario, durationSeconds: 3_600, signal: loading.signal });
   // Told at the end; a failed setup shows at once, since no rule gets data.
