@@ -14,7 +14,7 @@ const runsPerRule = 20;
 const warmUpSeconds = 40;
 const requestsPerSecond = 20;
 const loadOfSaturation = 0.3;
-/** Above the shipped limits of 500 ms and 400 MB. */
+/** Above the shipped limits of 500 ms and 512 MB. */
 const slowSeconds = 0.8;
 const largeBytes = 900e6;
 const mailDeadlineMs = 30_000;
