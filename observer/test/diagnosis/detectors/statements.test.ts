@@ -99,14 +99,13 @@ describe("a repeating sequence", () => {
     expect(explain(loop(4, [page, customer])).detections).toEqual([]);
   });
 
-  it("is looked for in linear time", () => {
+  // Red when: every start is compared with every length to its end: the test's deadline passes.
+  it("is looked for in a trace of 20,000 statements too", () => {
     const t = traceBuilder();
     const root = t.request("GET /a", { at: 0, ms: 50_000 });
     for (let i = 0; i < 20_000; i += 1)
       t.sql(`select * from t${i % 4_001} where id = $1`, { parent: root, at: i, ms: 0.5, hash: `${i}` });
-    const started = performance.now();
-    explain(t);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(explain(t).detections).toEqual([]);
   });
 });
 

