@@ -1,5 +1,6 @@
 import { ByteReader } from "./byte-writer.ts";
 import { newText } from "./encode-batch.ts";
+import type { RollupRow } from "./rollups/rollup-row.ts";
 
 /** A span as the segments store it: ids as numbers, attributes and what is rare as JSON text. One object is reused for all rows. */
 export interface SpanRow {
@@ -125,6 +126,11 @@ export function readLogRows(payload: Buffer, each: (row: LogRow) => void): void 
     row.attributes = reader.text();
     each(row);
   }
+}
+
+/** Reads the rows of a batch of rollups. @throws SyntaxError or RangeError where the payload is not such a batch */
+export function readRollupRows(payload: Buffer): RollupRow[] {
+  return JSON.parse(new ByteReader(payload).text());
 }
 
 function shared(reader: ByteReader, texts: string[]): string {

@@ -2,10 +2,12 @@ import type { Batch } from "./batch.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import type { LogRecord } from "./log-record.ts";
 import type { MetricRecord, PointRecord } from "./point-record.ts";
+import type { RollupBatch } from "./rollups/rollup-row.ts";
 import { toRoute } from "./route.ts";
 import type { ResourceRecord, ScopeRecord, SpanRecord } from "./span-record.ts";
 
-export const kindCodes = { spans: 1, points: 2, logs: 3 } as const;
+export const kindCodes = { spans: 1, points: 2, logs: 3, rollups: 4 } as const;
+export type EntryKind = keyof typeof kindCodes;
 export const spanKindNames = ["unspecified", "internal", "server", "client", "producer", "consumer"] as const;
 export const statusNames = ["unset", "ok", "error"] as const;
 
@@ -20,7 +22,7 @@ export class BatchEncoder {
   #texts = new Map<string | object, number>();
   readonly #json = new WeakMap<object, string>();
 
-  encode(batch: Batch, out: ByteWriter): void {
+  encode(batch: Batch | RollupBatch, out: ByteWriter): void {
     this.#texts = new Map();
     if (batch.kind === "spans") {
       out.uint32(batch.spans.length);
@@ -28,10 +30,10 @@ export class BatchEncoder {
     } else if (batch.kind === "points") {
       out.uint32(batch.points.length);
       for (const point of batch.points) this.#point(point, out);
-    } else {
+    } else if (batch.kind === "logs") {
       out.uint32(batch.logs.length);
       for (const log of batch.logs) this.#log(log, out);
-    }
+    } else out.text(JSON.stringify(batch.rows));
   }
 
   #span(span: SpanRecord, out: ByteWriter): void {

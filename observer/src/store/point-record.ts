@@ -87,3 +87,6 @@ export interface PointRecord {
   readonly exemplars: readonly Exemplar[];
   readonly receivedAtMs: number;
 }
+
+/** Marks the series that takes what is beyond a bound. @source OpenTelemetry metrics SDK, "Overflow attribute" */
+export const overflowAttribute = "otel.metric.overflow";

@@ -1,5 +1,6 @@
 import type { EndpointHistoryCalls } from "./endpoint-history.ts";
 import type { StoredRow } from "./queries/stored-rows.ts";
+import type { RollupRow, RollupSearch } from "./rollups/rollup-row.ts";
 import type { RecordKind } from "./segments/segment-schema.ts";
 import type { SegmentSettings } from "./segments/segment-set.ts";
 import type { StoreErrorCode } from "./store-error.ts";
@@ -18,6 +19,8 @@ export interface WorkerSettings extends SegmentSettings {
 /** What can be asked of the worker, with what it answers. */
 export interface StoreCalls extends EndpointHistoryCalls {
   selectTrace: { args: { kind: "spans" | "logs"; traceId: string }; answer: StoredRow[] };
+  readRollups: { args: RollupSearch; answer: RollupRow[] };
+  lastRollup: { args: null; answer: number };
   searchTraces: { args: TraceSearch; answer: TraceSummary[] };
   /** Begins to read rows of one kind that arrived at or after `sinceMs`, the last `maxRows` of them. Answers an id for what follows. */
   openRecent: { args: { kind: RecordKind; sinceMs: number; maxRows: number }; answer: number };

@@ -2,9 +2,10 @@ import { setTimeout } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { selectCourses, selectEndpointUse, selectWindowMeasures } from "./queries/endpoint-queries.ts";
 import { countRows, streamRecentRows } from "./queries/recent-rows.ts";
+import { selectLastRollup, selectRollups } from "./queries/rollup-queries.ts";
 import type { StoredRow } from "./queries/stored-rows.ts";
 import { selectTrace, selectTraceSummaries } from "./queries/trace-queries.ts";
-import { databaseBytes } from "./segments/segment-set.ts";
+import { databaseBytes } from "./segments/open-segments.ts";
 import { StoreError } from "./store-error.ts";
 import type { CallName, FromWorker, StoreCalls, ToWorker, WorkerSettings } from "./store-messages.ts";
 import { type SkippedEntries, WorkerSession } from "./worker-session.ts";
@@ -97,6 +98,9 @@ function createHandlers(settings: WorkerSettings, skipped: SkippedEntries): Hand
       segments.read((connection, sources) => selectCourses(connection, sources, question)),
     measureWindows: ({ segments }, windows) =>
       segments.read((connection, sources) => selectWindowMeasures(connection, sources, windows)),
+    readRollups: ({ segments }, search) =>
+      segments.read((connection, sources) => selectRollups(connection, sources, search)),
+    lastRollup: ({ segments }) => segments.read(selectLastRollup),
     openRecent: ({ segments }, { kind, ...limits }) => {
       const id = nextStream++;
       return new Promise((opened, failed) => {

@@ -6,6 +6,7 @@ import { Journal, type JournalSync } from "./journal/journal.ts";
 import type { LogRecord } from "./log-record.ts";
 import type { RecentLimits } from "./queries/recent-rows.ts";
 import { RecordReader, type StoredRow } from "./queries/stored-rows.ts";
+import type { RollupRow, RollupSearch } from "./rollups/rollup-row.ts";
 import { StoreClient } from "./store-client.ts";
 import type { StoreError } from "./store-error.ts";
 import type { StoreWorkerStats } from "./store-messages.ts";
@@ -14,7 +15,11 @@ import type { TraceStore } from "./trace-store.ts";
 export interface StoreOptions {
   readonly dataDirectory: string;
   readonly journalSync?: JournalSync;
-  readonly retention?: { readonly maxAgeMs?: number; readonly maxBytes?: number };
+  readonly retention?: {
+    readonly maxAgeMs?: number;
+    readonly maxBytes?: number;
+    readonly maxRollupAgeMs?: number;
+  };
   /** Of DuckDB, for sorting and buffering. */
   readonly memoryLimitMb?: number;
   /** Rows of a segment before it is closed without waiting for the hour. */
@@ -50,6 +55,10 @@ export interface Store extends AsyncDisposable {
    * @param maxRows about so many of the newest at most, so that a start does not take longer the busier it was; 400,000 by default
    */
   recentBatches(kind: Batch["kind"], sinceMs: number, maxRows?: number): AsyncIterable<Batch>;
+  /** One-minute rollups, by minute; they are kept far longer than what they were made of. */
+  readRollups(search: RollupSearch): Promise<readonly RollupRow[]>;
+  /** End of the newest minute that is rolled up, ms since the epoch; 0 where there is none. */
+  lastRollupMs(): Promise<number>;
   /** Resolves when everything appended until now can be read. */
   caughtUp(): Promise<void>;
   /** Removes what is too old or too much now, as the store does by itself every ten seconds. */
@@ -83,6 +92,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       maxRows: options.maxSegmentRows ?? 2_000_000,
       maxAgeMs: options.retention?.maxAgeMs ?? 7 * dayMs,
       maxBytes: options.retention?.maxBytes ?? 20 * 1024 ** 3,
+      maxRollupAgeMs: options.retention?.maxRollupAgeMs ?? 400 * dayMs,
       commitIntervalMs: options.commitIntervalMs ?? 250,
       maxRowsPerCommit: 10_000,
       committed,
@@ -141,6 +151,8 @@ function toStore(client: StoreClient, journal: Journal, progress: Progress, hash
       return rows.map((row) => records.toLog(row));
     },
     recentBatches: (kind, sinceMs, maxRows = 400_000) => readRecent(client, kind, { sinceMs, maxRows }),
+    readRollups: (search) => client.call("readRollups", search),
+    lastRollupMs: () => client.call("lastRollup", null),
     caughtUp: () => progress.reached(journal.committedNumber),
     async housekeep() {
       await client.call("housekeep", null);

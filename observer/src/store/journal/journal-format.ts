@@ -1,7 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { Batch } from "../batch.ts";
 import type { ByteWriter } from "../byte-writer.ts";
-import { kindCodes } from "../encode-batch.ts";
+import { type EntryKind, kindCodes } from "../encode-batch.ts";
 
 /**
  * A journal is a folder of files, each named after the number of its first entry. A file is a header and entries; an entry is
@@ -16,14 +15,15 @@ const checkedFrom = 8;
 export interface JournalEntry {
   readonly number: number;
   readonly receivedAtMs: number;
-  readonly kind: Batch["kind"];
+  readonly kind: EntryKind;
   readonly payload: Buffer;
 }
 
-const kindsByCode: ReadonlyMap<number, Batch["kind"]> = new Map([
+const kindsByCode: ReadonlyMap<number, EntryKind> = new Map([
   [kindCodes.spans, "spans"],
   [kindCodes.points, "points"],
   [kindCodes.logs, "logs"],
+  [kindCodes.rollups, "rollups"],
 ]);
 
 export function toFileName(firstNumber: number): string {
@@ -39,7 +39,7 @@ export function fromFileName(name: string): number | undefined {
 /** Writes one entry; `writePayload` appends what is to be kept. If it throws, nothing is left behind. */
 export function writeEntry(
   out: ByteWriter,
-  entry: { readonly number: number; readonly receivedAtMs: number; readonly kind: Batch["kind"] },
+  entry: { readonly number: number; readonly receivedAtMs: number; readonly kind: EntryKind },
   writePayload: () => void,
 ): void {
   const start = out.at;

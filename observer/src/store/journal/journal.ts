@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Batch } from "../batch.ts";
 import { ByteWriter } from "../byte-writer.ts";
 import { BatchEncoder } from "../encode-batch.ts";
+import type { RollupBatch } from "../rollups/rollup-row.ts";
 import { StoreError, toWriteError } from "../store-error.ts";
 import { fileHeader, toFileName, writeEntry } from "./journal-format.ts";
 import { JournalReader, listJournalFiles } from "./journal-reader.ts";
@@ -90,7 +91,7 @@ export class Journal implements AsyncDisposable {
    * @throws StoreError `store.disk_full`, `store.write_failed` or `store.closed`; nothing of the batch is kept then, and a later
    * append tries the disk again
    */
-  append(batch: Batch): Promise<void> {
+  append(batch: Batch | RollupBatch): Promise<void> {
     if (this.#isClosed) return Promise.reject(new StoreError("store.closed", "The observer is stopping."));
     const out = this.#pending;
     const entry = { number: this.#nextNumber++, receivedAtMs: batch.receivedAtMs, kind: batch.kind };

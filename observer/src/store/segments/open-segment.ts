@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { readLogRows, readPointRows, readSpanRows } from "../decode-rows.ts";
+import { readLogRows, readPointRows, readRollupRows, readSpanRows } from "../decode-rows.ts";
 import type { JournalEntry } from "../journal/journal-format.ts";
 import type { MetricRecord } from "../point-record.ts";
 import type { ResourceRecord } from "../span-record.ts";
@@ -89,6 +89,7 @@ export class OpenSegment implements Disposable {
       spans: await open("spans"),
       points: await open("points"),
       logs: await open("logs"),
+      rollups: await open("rollups"),
     });
   }
 
@@ -127,7 +128,8 @@ export class OpenSegment implements Disposable {
     const receivedAt = BigInt(Math.round(entry.receivedAtMs));
     if (entry.kind === "spans") this.#addSpans(entry.payload, receivedAt);
     else if (entry.kind === "points") this.#addPoints(entry.payload, receivedAt);
-    else this.#addLogs(entry.payload, receivedAt);
+    else if (entry.kind === "logs") this.#addLogs(entry.payload, receivedAt);
+    else this.#addRollups(entry.payload);
     this.#lastNumber = entry.number;
   }
 
@@ -198,6 +200,41 @@ export class OpenSegment implements Disposable {
       );
       this.rowsInTransaction++;
     });
+  }
+
+  #addRollups(payload: Buffer): void {
+    for (const row of readRollupRows(payload)) {
+      const {
+        minuteMs,
+        name,
+        environment,
+        namespace,
+        service,
+        route,
+        count,
+        failed,
+        sumMs,
+        value,
+        bounds,
+        counts,
+      } = row;
+      this.#appenders.rollups.add(
+        ...[
+          BigInt(minuteMs),
+          name,
+          environment,
+          namespace,
+          service,
+          route ?? "",
+          count,
+          failed,
+          sumMs,
+          value ?? null,
+        ],
+        ...[JSON.stringify(bounds), JSON.stringify(counts)],
+      );
+      this.rowsInTransaction++;
+    }
   }
 
   /** Rows of one sender come one after the other, with the very same strings. */

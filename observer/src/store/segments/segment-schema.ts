@@ -85,6 +85,20 @@ export const tables = {
     body: VARCHAR,
     attributes: VARCHAR,
   }),
+  rollups: table("rollups", {
+    minute_ms: UBIGINT,
+    name: VARCHAR,
+    environment: VARCHAR,
+    namespace: VARCHAR,
+    service: VARCHAR,
+    route: VARCHAR,
+    count: DOUBLE,
+    failed: DOUBLE,
+    sum_ms: DOUBLE,
+    value: DOUBLE,
+    bounds: VARCHAR,
+    counts: VARCHAR,
+  }),
 } as const;
 
 /** Kinds of record that have a Parquet file of their own in a closed segment. */
@@ -134,6 +148,12 @@ export function createSegmentSql(catalog: string): string[] {
 /** Names in a view are resolved where it is read, so they carry the name of their database. */
 function qualified(select: string, catalog: string): string {
   return select.replace(/\b(from|join) (spans|points|logs|senders|metrics)\b/g, `$1 ${catalog}.$2 as $2`);
+}
+
+/** The statement that writes the rollups of an open segment as a Parquet file. */
+export function exportRollupsSql(catalog: string, path: string): string {
+  return `copy (select * from ${catalog}.rollups order by name, service, route, minute_ms)
+    to '${path.replaceAll("'", "''")}' (format parquet, compression zstd)`;
 }
 
 /**

@@ -1,21 +1,26 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import {
+  listRollupFiles,
+  type RollupFile,
+  removeOldRollupFiles,
+  writeRollupFile,
+} from "../rollups/rollup-files.ts";
 import { StoreError } from "../store-error.ts";
 import {
   type ClosedSegment,
   chooseExpired,
-  databaseName,
-  listSegments,
   parquetPath,
   readClosedSegment,
-  type SegmentSummary,
   summaryFile,
   toDirectoryName,
 } from "./closed-segment.ts";
 import { openInstance, toBrokenError } from "./open-instance.ts";
 import { OpenSegment, toCatalog } from "./open-segment.ts";
-import { exportSql, type RecordKind, recordKinds } from "./segment-schema.ts";
+import { attach, openSegments, removeDatabase } from "./open-segments.ts";
+import { type SealedSegment, summarise } from "./sealed-segment.ts";
+import { exportSql, recordKinds } from "./segment-schema.ts";
 
 export interface SegmentSettings {
   readonly dataDirectory: string;
@@ -24,13 +29,7 @@ export interface SegmentSettings {
   readonly maxRows: number;
   readonly maxAgeMs: number;
   readonly maxBytes: number;
-}
-
-/** A segment that takes no more rows and is being written as Parquet; read from its tables until that is done. */
-interface SealedSegment {
-  readonly identity: OpenSegment["identity"];
-  readonly catalog: string;
-  readonly lastNumber: number;
+  readonly maxRollupAgeMs: number;
 }
 
 interface Connections {
@@ -44,6 +43,8 @@ interface Connections {
 export interface SegmentSources {
   readonly catalogs: readonly string[];
   readonly closed: readonly ClosedSegment[];
+  /** Of segments that are closed, or were. */
+  readonly rollupFiles: readonly RollupFile[];
 }
 
 /**
@@ -53,6 +54,7 @@ export interface SegmentSources {
 export class SegmentSet {
   readonly #settings: SegmentSettings;
   readonly #directory: string;
+  readonly #rollups: string;
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #closer: DuckDBConnection;
@@ -71,6 +73,7 @@ export class SegmentSet {
   ) {
     this.#settings = settings;
     this.#directory = join(settings.dataDirectory, "segments");
+    this.#rollups = join(settings.dataDirectory, "rollups");
     this.#instance = connections.instance;
     this.#writer = connections.writer;
     this.#closer = connections.closer;
@@ -131,7 +134,10 @@ export class SegmentSet {
     const connection = await this.#instance.connect();
     try {
       const catalogs = [...this.#sealed.map((segment) => segment.catalog), this.#open.catalog];
-      return await query(connection, { catalogs, closed: this.#closed });
+      const rollupFiles = listRollupFiles(this.#rollups).filter(
+        ({ segmentNumber }) => !catalogs.includes(toCatalog(segmentNumber)),
+      );
+      return await query(connection, { catalogs, closed: this.#closed, rollupFiles });
     } finally {
       connection.closeSync();
     }
@@ -162,6 +168,7 @@ export class SegmentSet {
     this.#closed = this.#closed.filter((segment) => !expired.has(segment));
     await Promise.allSettled(this.#reads);
     for (const segment of expired) rmSync(segment.directory, { recursive: true, force: true });
+    removeOldRollupFiles(this.#rollups, nowMs - this.#settings.maxRollupAgeMs);
     return expired.size;
   }
 
@@ -201,6 +208,10 @@ export class SegmentSet {
     rmSync(draft, { recursive: true, force: true });
     mkdirSync(draft);
     const summary = await summarise(this.#closer, sealed);
+    await writeRollupFile(this.#closer, this.#rollups, {
+      catalog: sealed.catalog,
+      name: basename(directory),
+    });
     for (const kind of recordKinds) {
       if (summary[kind].rows === 0) continue;
       await this.#closer.run(exportSql(sealed.catalog, kind, parquetPath({ directory: draft }, kind)));
@@ -213,79 +224,4 @@ export class SegmentSet {
     await this.#closer.run(`detach ${sealed.catalog}`);
     removeDatabase(this.#directory, number);
   }
-}
-
-/** Counts a sealed segment before it is written. */
-async function summarise(
-  connection: DuckDBConnection,
-  { identity, catalog, lastNumber }: SealedSegment,
-): Promise<SegmentSummary> {
-  const times: Record<RecordKind, string> = {
-    spans: "start_ns",
-    points: "time_ns",
-    logs: "greatest(time_ns, observed_ns)",
-  };
-  const summaries: Partial<Record<RecordKind, SegmentSummary["spans"]>> = {};
-  for (const kind of recordKinds) {
-    const result = await connection.runAndReadAll(
-      `select count(*), coalesce(min(${times[kind]}), 0), coalesce(max(${times[kind]}), 0) from ${catalog}.${kind}`,
-    );
-    const [rows, earliest, latest] = (result.getRowsJS()[0] ?? []).map(Number);
-    summaries[kind] = { rows: rows ?? 0, earliestMs: (earliest ?? 0) / 1e6, latestMs: (latest ?? 0) / 1e6 };
-  }
-  const none = { rows: 0, earliestMs: 0, latestMs: 0 };
-  const { spans = none, points = none, logs = none } = summaries;
-  return { ...identity, lastNumber, closedAtMs: Date.now(), spans, points, logs };
-}
-
-async function openSegments(
-  writer: DuckDBConnection,
-  directory: string,
-  hour: string,
-): Promise<{ open: OpenSegment; sealed: SealedSegment[]; closed: ClosedSegment[] }> {
-  const { closed, databases } = listSegments(directory);
-  const closedNumbers = new Set(closed.map((segment) => segment.number));
-  const resumed: OpenSegment[] = [];
-  for (const number of databases) {
-    // The Parquet files were complete; only the database they came from had not been removed.
-    if (closedNumbers.has(number)) {
-      removeDatabase(directory, number);
-      continue;
-    }
-    await attach(writer, directory, number);
-    const segment = await OpenSegment.resume(writer, number);
-    if (segment !== undefined) resumed.push(segment);
-    else {
-      await writer.run(`detach ${toCatalog(number)}`);
-      removeDatabase(directory, number);
-    }
-  }
-  const open = resumed.pop();
-  const sealed = resumed.map((segment) => {
-    segment[Symbol.dispose]();
-    return { identity: segment.identity, catalog: segment.catalog, lastNumber: segment.lastNumber };
-  });
-  if (open !== undefined) return { open, sealed, closed };
-  const last = closed.at(-1);
-  const number = (last?.number ?? 0) + 1;
-  await attach(writer, directory, number);
-  return { open: await OpenSegment.create(writer, { number, hour }, last?.lastNumber ?? 0), sealed, closed };
-}
-
-async function attach(connection: DuckDBConnection, directory: string, number: number): Promise<void> {
-  const path = join(directory, databaseName(number)).replaceAll("'", "''");
-  await connection.run(`attach '${path}' as ${toCatalog(number)}`);
-}
-
-function removeDatabase(directory: string, number: number): void {
-  const path = join(directory, databaseName(number));
-  rmSync(path, { force: true });
-  rmSync(`${path}.wal`, { force: true });
-}
-
-/** Bytes on disk of a database that is still open. */
-export function databaseBytes(directory: string, number: number): number {
-  const path = join(directory, "segments", databaseName(number));
-  const size = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return size(path) + size(`${path}.wal`);
 }

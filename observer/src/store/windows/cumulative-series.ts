@@ -1,4 +1,4 @@
-import type { PointRecord } from "../point-record.ts";
+import { overflowAttribute, type PointRecord } from "../point-record.ts";
 
 /** What a point adds to what was known of its series. Buckets are those of the point. */
 export interface Increase {
@@ -57,6 +57,8 @@ export class CountedSeries {
 
   #followDelta(point: PointRecord, now: Increase): PointNews {
     const time = point.timeUnixNano;
+    // Points of many series join here, all of one time: losing them would be worse than counting one that was sent again.
+    if (point.attributes[overflowAttribute] === true) return now;
     if (this.#recent.includes(time)) return "repeated";
     this.#recent.push(time);
     if (this.#recent.length > remembered) this.#recent.shift();

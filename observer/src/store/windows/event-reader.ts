@@ -1,7 +1,12 @@
 import type { CounterInput, EventInput } from "../../signals/signal-definition.ts";
 import type { NamedEvents, OwnedRing, ServiceEvents } from "./event-input.ts";
 import type { WindowTotals } from "./event-ring.ts";
-import { type HistogramLayout, histogramQuantile, type LayoutRegistry } from "./histogram-layout.ts";
+import {
+  type BucketCounts,
+  type HistogramLayout,
+  histogramQuantile,
+  type LayoutRegistry,
+} from "./histogram-layout.ts";
 
 /** `(atMs - windowMs, atMs]`, made longer for senders that export too rarely for it. */
 export interface Window {
@@ -68,6 +73,12 @@ export class EventReader {
 
   /** Of all rings together; undefined where nothing was counted in buckets. */
   quantile(rings: readonly OwnedRing[], quantile: number): number | undefined {
+    const histogram = this.histogram(rings);
+    return histogram === undefined ? undefined : histogramQuantile(histogram, quantile);
+  }
+
+  /** The buckets of all rings together, undefined where none has any. The counts are valid until the next call. */
+  histogram(rings: readonly OwnedRing[]): BucketCounts | undefined {
     const layout = this.#commonLayout(rings);
     if (layout === undefined) return undefined;
     const { atMs } = this.#window;
@@ -82,7 +93,7 @@ export class EventReader {
         addMapped(own, this.#layouts.mapping(ring.layout, layout), counts);
       }
     }
-    return histogramQuantile({ layout, counts }, quantile);
+    return { layout, counts };
   }
 
   /** The first name of the input under which the service has sent something inside the window. */

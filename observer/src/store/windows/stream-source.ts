@@ -3,8 +3,10 @@ import type { Samples, SignalSource } from "../../signals/signal-source.ts";
 import type { Subject } from "../../signals/subject.ts";
 import type { Batch } from "../batch.ts";
 import type { PointRecord } from "../point-record.ts";
+import type { RollupRow } from "../rollups/rollup-row.ts";
 import type { SpanRecord } from "../span-record.ts";
 import { readSignal } from "./read-signal.ts";
+import { rollUp } from "./roll-up.ts";
 import { type WindowCounters, WindowStore } from "./window-store.ts";
 
 export interface StreamSourceOptions {
@@ -33,6 +35,8 @@ export interface StreamSource extends SignalSource {
   addBatch(batch: Batch): void;
   /** Every service that sent something since the start, and every route that had requests in the last day. */
   seenSubjects(): readonly Subject[];
+  /** All signals over the minute that ends at a time, for keeping. */
+  rollUp(endMs: number): readonly RollupRow[];
   usage(): StreamUsage;
 }
 
@@ -67,6 +71,7 @@ export function createStreamSource(options: StreamSourceOptions = {}): StreamSou
       else if (batch.kind === "points") store.addPoints(batch.points);
     },
     seenSubjects: () => store.seen.list(),
+    rollUp: (endMs) => rollUp(store, endMs),
     usage: () => ({ ringBytes: store.budget.usedBytes, counters: { ...store.counters } }),
   };
 }
