@@ -1,8 +1,8 @@
-import type { PointRecord } from "../store/point-record.ts";
+import { overflowAttribute, type PointRecord } from "../store/point-record.ts";
 import type { Attributes, ResourceRecord } from "../store/span-record.ts";
 
-/** The attributes of the series that takes what is beyond the bound. @source OpenTelemetry metrics SDK, "Overflow attribute" */
-export const overflowAttributes: Attributes = { "otel.metric.overflow": true };
+/** The attributes of the series that takes what is beyond the bound. */
+export const overflowAttributes: Attributes = { [overflowAttribute]: true };
 
 export interface CardinalityLimits {
   /** Series of one metric of one resource. */

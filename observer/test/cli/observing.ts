@@ -67,7 +67,7 @@ export async function startObserving(
         const found = pick(body);
         if (found !== undefined) return found;
         if (Date.now() > deadline)
-          throw new Error(`${path} did not come to it within 20 s: ${JSON.stringify(body)}`);
+          throw new Error(`${path} did not come to it within 20 s: ${JSON.stringify(body)?.slice(-4_000)}`);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
