@@ -37,6 +37,7 @@ import type { Home } from "./rules/compile-rules.ts";
 import { recordDeployment } from "./state/deployments.ts";
 import { loadAlertRecords } from "./state/load-alert-records.ts";
 import { isRefusedByPostgres, storeAlertRecords } from "./state/store-alert-records.ts";
+import { startRollups } from "./store/rollups/start-rollups.ts";
 import { openStore } from "./store/store.ts";
 import { createStreamSource } from "./store/windows/stream-source.ts";
 
@@ -91,7 +92,11 @@ export async function openObserver(options: ObserverOptions, resources: Resource
   const store = resources.use(
     await openStore({
       dataDirectory: join(dataDirectory, "telemetry"),
-      retention: { maxAgeMs: retention.spansHours * hourMs, maxBytes: retention.spansBytesMax },
+      retention: {
+        maxAgeMs: retention.spansHours * hourMs,
+        maxBytes: retention.spansBytesMax,
+        maxRollupAgeMs: retention.rollupsDays * 24 * hourMs,
+      },
       onFailure: (error) => logger.error({ code: error.code }, error.message),
     }),
   );
@@ -138,7 +143,15 @@ export async function openObserver(options: ObserverOptions, resources: Resource
     tracesMs: holder.current.traceBuffer.ageMsMax,
     logger,
   });
+  const filledSinceMs = Date.now() - refillMs;
   await intake.refill(Date.now());
+  resources.use(
+    startRollups({
+      ...{ source, journal: store.journal, filledSinceMs, nowMs: Date.now },
+      lastMinuteMs: await store.lastRollupMs(),
+      onError: (error) => logger.error({ err: error }, "a minute cannot be rolled up"),
+    }),
+  );
 
   const otlp = createOtlpApp({
     journal: store.journal,
