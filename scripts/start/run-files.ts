@@ -49,6 +49,8 @@ async function stopOrphan(path: string, how: { signal: NodeJS.Signals; graceMs: 
       if (performance.now() > deadline) send(identity.pid, "SIGKILL");
       await sleep(50);
     }
+    // What it had started itself; its group has its id.
+    send(-identity.pid, "SIGKILL");
   }
   await rm(path, { force: true });
   return runs;

@@ -25,6 +25,8 @@ export async function runNode(command: NodeCommand): Promise<Run> {
   });
   child.stdout.on("data", command.write);
   child.stderr.on("data", command.write);
+  // A program that starts others, as `--watch` does, may leave them: they hold its port and its output.
+  child.once("exit", () => killGroup(child.pid));
   const ended = new Promise<string>((resolve) => {
     child.once("close", (code, signal) => resolve(signal ? `killed by ${signal}` : `exit code ${code}`));
   });
@@ -45,4 +47,14 @@ export async function runNode(command: NodeCommand): Promise<Run> {
       clearTimeout(timer);
     },
   };
+}
+
+/** The group has the id of its first process. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody is left in it.
+  }
 }

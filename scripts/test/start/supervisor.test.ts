@@ -127,6 +127,18 @@ describe("a supervisor", () => {
     expect(isRunning(identity)).toBe(false);
   });
 
+  // Red when: the line with `killGroup` of runNode is left out.
+  it("ends what a killed program has started itself, so that the next one gets its port", async () => {
+    const ports = await findFreePorts();
+    const supervisor = open([small("a", ports.gateway, "leaves a child")]);
+    await supervisor.awaitUp(10_000);
+    supervisor.kill("a", "SIGKILL");
+    await eventually(() => statusOf(supervisor, "a").restarts === 1);
+    await supervisor.awaitUp(10_000);
+    await supervisor[Symbol.asyncDispose]();
+    await expect(fetch(`http://127.0.0.1:${ports.gateway}`)).rejects.toThrow();
+  });
+
   it("ends everything at once when hurried, also what was being given time", async () => {
     const ports = await findFreePorts();
     const supervisor = open(
