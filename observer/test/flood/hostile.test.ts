@@ -57,10 +57,8 @@ async function sendHostile(path: string, body: string) {
   return { status, refused: Object.fromEntries(risen.filter(([, count]) => count > 0)) };
 }
 
-afterEachAnswers();
-
-/** Whatever came, the observer answers, judges and takes what is good. */
-function afterEachAnswers(): void {
+describe("hostile telemetry", () => {
+  // Whatever came, the observer answers, judges and takes what is good.
   afterAll(async () => {
     const good = await observer.send("/v1/traces", jsonTraces([span(hex(99, 32), 99)]));
     expect(good.status).toBe(200);
@@ -69,9 +67,7 @@ function afterEachAnswers(): void {
     expect(body.checks["observer:tickAge"][0].status).toBe("pass");
     expect(observer.process.child.exitCode).toBeNull();
   });
-}
 
-describe("hostile telemetry", () => {
   it.each([20, 2_000, 100_000])("nested %d deep is refused and counted", async (depth) => {
     const { status, refused } = await sendHostile("/v1/traces", nestedText(depth));
     expect([200, 400]).toContain(status);
