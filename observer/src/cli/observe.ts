@@ -112,6 +112,8 @@ Node.js, without a change to the code:
   npm install @opentelemetry/auto-instrumentations-node
   node --require @opentelemetry/auto-instrumentations-node/register app.js
 
+ES modules need --experimental-loader=@opentelemetry/instrumentation/hook.mjs besides, or their routes are not seen.
+
 Ctrl-C stops it; the data stays.
 `;
 }
