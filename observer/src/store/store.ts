@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { Batch } from "./batch.ts";
-import { openDataFolder } from "./data-folder.ts";
+import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { createEndpointHistory, type EndpointHistory } from "./endpoint-history.ts";
 import { Journal, type JournalSync } from "./journal/journal.ts";
+import { readJournal } from "./journal/read-journal.ts";
 import type { LogRecord } from "./log-record.ts";
 import type { RecentLimits } from "./queries/recent-rows.ts";
 import { RecordReader, type StoredRow } from "./queries/stored-rows.ts";
@@ -49,12 +50,13 @@ export interface Store extends AsyncDisposable {
   readonly hashKey: Uint8Array;
   getTraceLogs(traceId: string): Promise<readonly LogRecord[]>;
   /**
-   * What arrived at or after a time, oldest first, as ingest handed it on: one batch per time of arrival. Windows and trace buffer
-   * are filled with it after a start, before the first tick. Holds one chunk at a time.
-   *
-   * @param maxRows about so many of the newest at most, so that a start does not take longer the busier it was; 400,000 by default
+   * What arrived in the last minutes, from a time on and oldest first: the same batches that ingest handed on. Windows and trace buffer
+   * are filled with it after a start, before the first tick. It comes from the journal, which keeps at least what is not stored yet
+   * and at most the last 96 MB, so that a start does not take longer the busier it was.
    */
-  recentBatches(kind: Batch["kind"], sinceMs: number, maxRows?: number): AsyncIterable<Batch>;
+  recentBatches(kind: Batch["kind"], sinceMs: number): AsyncIterable<Batch>;
+  /** The same from the segments: as far back as anything is kept, several times slower. One batch per time of arrival. */
+  storedBatches(kind: Batch["kind"], sinceMs: number, maxRows?: number): AsyncIterable<Batch>;
   /** One-minute rollups, by minute; they are kept far longer than what they were made of. */
   readRollups(search: RollupSearch): Promise<readonly RollupRow[]>;
   /** End of the newest minute that is rolled up, ms since the epoch; 0 where there is none. */
@@ -79,7 +81,7 @@ const spanIdColumn = 4;
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const folder = openDataFolder(options.dataDirectory);
-  const journalDirectory = join(folder.directory, "journal");
+  const journalDirectory = toJournalDirectory(folder.directory);
   const committed = new SharedArrayBuffer(8);
   const committedNumber = new Float64Array(committed);
   const progress = new Progress();
@@ -111,9 +113,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       directory: journalDirectory,
       sync: options.journalSync ?? "interval",
       syncIntervalMs: 1_000,
-      maxFileBytes: 32 * 1024 ** 2,
+      maxFileBytes: 8 * 1024 ** 2,
       maxPendingBytes: 32 * 1024 ** 2,
       maxLagBytes: options.maxLagBytes ?? 64 * 1024 ** 2,
+      keepMs: 6 * 60_000,
+      keepBytes: 96 * 1024 ** 2,
       storedNumber,
       onCommitted: (number) => {
         committedNumber[0] = number;
@@ -127,10 +131,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   // What a former process left is read to the end of the journal; from then on only what is known to be whole.
   committedNumber[0] = journal.committedNumber;
   client.wake();
-  return toStore(client, journal, progress, folder.hashKey);
+  return toStore(client, journal, progress, folder);
 }
 
-function toStore(client: StoreClient, journal: Journal, progress: Progress, hashKey: Uint8Array): Store {
+function toStore(
+  client: StoreClient,
+  journal: Journal,
+  progress: Progress,
+  { directory, hashKey }: DataFolder,
+): Store {
+  const journalDirectory = toJournalDirectory(directory);
   return {
     journal,
     hashKey,
@@ -150,7 +160,9 @@ function toStore(client: StoreClient, journal: Journal, progress: Progress, hash
       const rows = await client.call("selectTrace", { kind: "logs", traceId });
       return rows.map((row) => records.toLog(row));
     },
-    recentBatches: (kind, sinceMs, maxRows = 400_000) => readRecent(client, kind, { sinceMs, maxRows }),
+    recentBatches: (kind, sinceMs) => readJournal(journalDirectory, kind, sinceMs, journal.committedNumber),
+    storedBatches: (kind, sinceMs, maxRows = Number.MAX_SAFE_INTEGER) =>
+      readRecent(client, kind, { sinceMs, maxRows }),
     readRollups: (search) => client.call("readRollups", search),
     lastRollupMs: () => client.call("lastRollup", null),
     caughtUp: () => progress.reached(journal.committedNumber),
@@ -174,6 +186,10 @@ function toStore(client: StoreClient, journal: Journal, progress: Progress, hash
       await client.close();
     },
   };
+}
+
+function toJournalDirectory(directory: string): string {
+  return join(directory, "journal");
 }
 
 /** How far the worker has come, and who waits for it to come further. */

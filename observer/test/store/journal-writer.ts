@@ -11,6 +11,8 @@ const journal = await Journal.open({
     maxPendingBytes: 1e6,
     maxLagBytes: 1e9,
     storedNumber: 0,
+    keepMs: 0,
+    keepBytes: 0,
   },
   onCommitted: () => undefined,
 });

@@ -19,6 +19,8 @@ function open(directory: string, options: Partial<JournalOptions> = {}): Promise
       maxPendingBytes: 1e6,
       maxLagBytes: 1e6,
       storedNumber: 0,
+      keepMs: 0,
+      keepBytes: 0,
     },
     onCommitted: () => undefined,
     ...options,

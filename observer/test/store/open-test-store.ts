@@ -21,6 +21,13 @@ export async function appendAll(store: Store, batches: readonly Batch[]): Promis
 
 export async function collect(store: Store, kind: Batch["kind"], sinceMs = 0): Promise<Batch[]> {
   const batches: Batch[] = [];
+  for await (const batch of store.storedBatches(kind, sinceMs)) batches.push(batch);
+  return batches;
+}
+
+/** As after a start: from the journal. */
+export async function collectRecent(store: Store, kind: Batch["kind"], sinceMs = 0): Promise<Batch[]> {
+  const batches: Batch[] = [];
   for await (const batch of store.recentBatches(kind, sinceMs)) batches.push(batch);
   return batches;
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Batch } from "../../src/store/batch.ts";
 import type { SpanRecord } from "../../src/store/span-record.ts";
 import { killAfterLines } from "./kill-after-lines.ts";
-import { appendAll, collect, openTestStore } from "./open-test-store.ts";
+import { appendAll, collect, collectRecent, openTestStore } from "./open-test-store.ts";
 import { hex, log, openTemporaryFolder, point, resourceOf, span, spanBatch } from "./records.ts";
 
 const rich: SpanRecord = span({
@@ -112,6 +112,9 @@ describe("what was accepted", () => {
       expect(await store.traceStore.getTrace(rich.traceId)).toEqual(spans.spans);
       expect(await collect(store, "points")).toEqual([points]);
       expect(await collect(store, "logs")).toEqual([logs]);
+      expect(await collectRecent(store, "spans")).toEqual([spans]);
+      expect(await collectRecent(store, "points")).toEqual([points]);
+      expect(await collectRecent(store, "logs")).toEqual([logs]);
       expect(await store.getTraceLogs(rich.traceId)).toEqual([logs.kind === "logs" && logs.logs[0]]);
     }
     expect(await store.traceStore.getTrace(hex(77, 32))).toEqual([]);
@@ -141,6 +144,7 @@ describe("what was accepted", () => {
     await appendAll(store, [spanBatch(6, 1_006)]);
     const batches = await collect(store, "spans", 1_002);
     expect(batches.map(({ receivedAtMs }) => receivedAtMs)).toEqual([1_002, 1_003, 1_004, 1_005, 1_006]);
+    expect(await collectRecent(store, "spans", 1_002)).toEqual(batches);
     expect(batches.map((batch) => batch.kind === "spans" && batch.spans.length)).toEqual([2, 3, 4, 5, 6]);
   });
 
@@ -151,7 +155,7 @@ describe("what was accepted", () => {
     await store.caughtUp();
     const arrivals = async (sinceMs: number, maxRows: number) => {
       const found: number[] = [];
-      for await (const batch of store.recentBatches("spans", sinceMs, maxRows))
+      for await (const batch of store.storedBatches("spans", sinceMs, maxRows))
         found.push(batch.receivedAtMs);
       return found;
     };

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Batch } from "../batch.ts";
 import { ByteWriter } from "../byte-writer.ts";
@@ -22,6 +22,9 @@ export interface JournalOptions {
   readonly maxPendingBytes: number;
   /** Of entries written and not yet confirmed as stored. */
   readonly maxLagBytes: number;
+  /** Stored entries stay for so long, and to so many bytes, for windows and trace buffer to be filled from after a start. */
+  readonly keepMs: number;
+  readonly keepBytes: number;
   /** The last entry that is stored already; numbers go on from the higher of it and what the folder holds. */
   readonly storedNumber: number;
   /** Told the number up to which entries may be read. */
@@ -48,6 +51,7 @@ export class Journal implements AsyncDisposable {
   #file: { readonly handle: FileHandle; readonly path: string; size: number } | undefined;
   #writing: Promise<void> | undefined;
   #lagBytes = 0;
+  #confirmedFiles = 0;
   #isDirty = false;
   #syncTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -103,18 +107,29 @@ export class Journal implements AsyncDisposable {
   }
 
   /**
-   * Takes note that all entries up to `number` are stored elsewhere, and removes the files that hold nothing else.
+   * Takes note that all entries up to `number` are stored elsewhere, and removes files that hold nothing else and need not be kept.
    *
    * @param sizeBytes of the entries confirmed since the last call
    */
   async confirm(number: number, sizeBytes: number): Promise<void> {
     this.#lagBytes = Math.max(0, this.#lagBytes - sizeBytes);
     const files = listJournalFiles(this.#options.directory);
-    for (const [index, file] of files.entries()) {
+    if (files.length === this.#confirmedFiles) return;
+    const stored = files.filter(({ path }, index) => {
       const next = files[index + 1];
-      if (file.path === this.#file?.path || next === undefined || next.firstNumber > number + 1) return;
+      return path !== this.#file?.path && next !== undefined && next.firstNumber <= number + 1;
+    });
+    const kept = await Promise.all(stored.map(async ({ path }) => ({ path, ...(await sizeAndAge(path)) })));
+    let bytes = kept.reduce((sum, file) => sum + file.bytes, 0);
+    let removed = 0;
+    for (const file of kept) {
+      if (bytes <= this.#options.keepBytes && file.ageMs <= this.#options.keepMs) break;
       await rm(file.path, { force: true });
+      bytes -= file.bytes;
+      removed++;
     }
+    // As long as no file is added there is nothing more to remove, apart from age, which a later file brings to mind.
+    if (stored.length === files.length - 1) this.#confirmedFiles = files.length - removed;
   }
 
   /** Writes and syncs what is waiting, then closes. Later appends are refused. */
@@ -207,6 +222,11 @@ export class Journal implements AsyncDisposable {
       this.#file?.handle.datasync().catch(() => undefined);
     }, this.#options.syncIntervalMs).unref();
   }
+}
+
+async function sizeAndAge(path: string): Promise<{ bytes: number; ageMs: number }> {
+  const { size, mtimeMs } = await stat(path);
+  return { bytes: size, ageMs: Date.now() - mtimeMs };
 }
 
 async function writeWhole(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
