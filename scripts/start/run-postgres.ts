@@ -5,7 +5,8 @@ import type { PostgresOptions } from "@kontor/kit/postgres";
 import { isRunning, readProcessStart } from "../starter/process-identity.mjs";
 import type { Run } from "./supervised.ts";
 
-const watchEveryMs = 100;
+/** Elsewhere each look starts `ps`. */
+const watchEveryMs = process.platform === "linux" ? 100 : 1_000;
 
 /**
  * Starts PostgreSQL as one run among others. It is no child of ours (pg_ctl leaves it on its own), so its end is seen

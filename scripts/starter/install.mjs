@@ -161,7 +161,14 @@ function installCommand(wanted) {
  */
 function run(command, root, cwd, log) {
   const [program = "", ...args] = command;
-  const env = { ...process.env, KONTOR_ROOT: root, KONTOR_NPM: findNpm() };
+  const env = {
+    // npm would wait a minute before it tries a third time, and people without a network with it.
+    npm_config_fetch_retry_mintimeout: "2000",
+    npm_config_fetch_retry_maxtimeout: "8000",
+    ...process.env,
+    KONTOR_ROOT: root,
+    KONTOR_NPM: findNpm(),
+  };
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", log, log] });
     const stop = () => child.kill("SIGTERM");
@@ -204,7 +211,7 @@ function explainFailure(log, logPath) {
     )?.[1];
   const last = log
     .split("\n")
-    .filter((line) => line.startsWith("npm error"))
+    .filter((line) => /^npm error (?!\s*at )/.test(line))
     .slice(0, 6)
     .join("\n");
   const hint =
