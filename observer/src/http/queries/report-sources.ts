@@ -24,7 +24,7 @@ export function createReportSources(parts: {
     countOccurrences: (windows) => state.run((db) => countOccurrences(db, windows)),
     listTransitions: (range) => state.run((db) => listTransitions(db, range)),
     listActiveAlerts: async () =>
-      alerting.listAlerts().filter((alert) => isFiring(alert.state) || alert.state === "noData"),
+      alerting.listAlerts().filter(({ state: now }) => isFiring(now) || now === "noData" || now === "error"),
     listDeployments: () => state.run((db) => listDeployments(db, { limit: deploymentsMax })),
     latencyLimitMs: ({ service, route }) => diagnosing.latencyLimitMs(service, route),
   };
