@@ -8,7 +8,6 @@ export const places = [
   { id: "findings", label: "Findings", href: "/findings" },
   { id: "traces", label: "Traces", href: "/traces" },
   { id: "rules", label: "Rules", href: "/rules" },
-  { id: "report", label: "Report", href: "/api/v1/reports/optimisation?format=html" },
   { id: "observer", label: "Observer", href: "/observer" },
 ] as const;
 
