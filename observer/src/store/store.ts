@@ -90,7 +90,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     {
       dataDirectory: folder.directory,
       journalDirectory,
-      memoryLimitMb: options.memoryLimitMb ?? 128,
+      memoryLimitMb: options.memoryLimitMb ?? 64,
       maxRows: options.maxSegmentRows ?? 2_000_000,
       maxAgeMs: options.retention?.maxAgeMs ?? 7 * dayMs,
       maxBytes: options.retention?.maxBytes ?? 20 * 1024 ** 3,
