@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +15,8 @@ const targets = { startSeconds: 15, cloneSeconds: 60, restBytes: 1.2e9 };
 /** P10: how long `npm start` takes, installed and on a clean clone, and what everything weighs at rest. */
 export async function run(): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), "kontor-bench-"));
+  // mkdtemp closes it to others, and as root the database runs under another account.
+  await chmod(folder, 0o755);
   try {
     const installed = await measureInstalled(join(folder, "data"));
     return [...installed, await measureClone(join(folder, "clone"))];
