@@ -12,7 +12,7 @@ export interface WorkerSettings extends SegmentSettings {
   /** Rows become readable at the latest so long after they were written to the journal. */
   readonly commitIntervalMs: number;
   readonly maxRowsPerCommit: number;
-  /** One double: the number up to which the journal may be read. */
+  /** Of the `CommitSignal`. */
   readonly committed: SharedArrayBuffer;
 }
 

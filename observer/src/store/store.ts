@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Batch } from "./batch.ts";
+import { CommitSignal } from "./commit-signal.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { createEndpointHistory, type EndpointHistory } from "./endpoint-history.ts";
 import { Journal, type JournalSync } from "./journal/journal.ts";
@@ -82,8 +83,7 @@ const spanIdColumn = 4;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const folder = openDataFolder(options.dataDirectory);
   const journalDirectory = toJournalDirectory(folder.directory);
-  const committed = new SharedArrayBuffer(8);
-  const committedNumber = new Float64Array(committed);
+  const signal = new CommitSignal();
   const progress = new Progress();
   let journal: Journal | undefined;
   const { client, storedNumber } = await StoreClient.start(
@@ -97,7 +97,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       maxRollupAgeMs: options.retention?.maxRollupAgeMs ?? 400 * dayMs,
       commitIntervalMs: options.commitIntervalMs ?? 250,
       maxRowsPerCommit: 10_000,
-      committed,
+      committed: signal.memory,
     },
     {
       onFailure: options.onFailure,
@@ -120,8 +120,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       keepBytes: 96 * 1024 ** 2,
       storedNumber,
       onCommitted: (number) => {
-        committedNumber[0] = number;
-        client.wake();
+        if (signal.commit(number)) client.wake();
       },
     });
   } catch (error) {
@@ -129,8 +128,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw error;
   }
   // What a former process left is read to the end of the journal; from then on only what is known to be whole.
-  committedNumber[0] = journal.committedNumber;
-  client.wake();
+  if (signal.commit(journal.committedNumber)) client.wake();
   return toStore(client, journal, progress, folder);
 }
 

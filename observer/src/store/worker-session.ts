@@ -1,4 +1,5 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
+import { CommitSignal } from "./commit-signal.ts";
 import { JournalReader } from "./journal/journal-reader.ts";
 import { toHour } from "./segments/closed-segment.ts";
 import { SegmentSet } from "./segments/segment-set.ts";
@@ -24,7 +25,7 @@ export class WorkerSession {
   readonly #settings: WorkerSettings;
   readonly #events: SessionEvents;
   readonly #skipped: SkippedEntries;
-  readonly #committed: Float64Array;
+  readonly #signal: CommitSignal;
   #wake: (() => void) | undefined;
   #isClosing = false;
   #rotation: (() => void) | undefined;
@@ -41,7 +42,7 @@ export class WorkerSession {
     this.#events = events;
     this.#skipped = skipped;
     this.segments = segments;
-    this.#committed = new Float64Array(settings.committed);
+    this.#signal = new CommitSignal(settings.committed);
   }
 
   static async open(
@@ -107,7 +108,7 @@ export class WorkerSession {
     };
     for (;;) {
       const turnEndsAt = performance.now() + turnMs;
-      const upToNumber = this.#committed[0] as number;
+      const upToNumber = this.#signal.number;
       let entry = reader.next(upToNumber);
       while (entry !== undefined) {
         begunAtMs ??= Date.now();
@@ -127,8 +128,9 @@ export class WorkerSession {
         this.#rotation = undefined;
       }
       // Whoever woke the session while it was busy was not heard, so it looks again before it rests.
+      if (entry === undefined) this.#signal.rest();
       const isMoreToDo =
-        entry !== undefined || this.#committed[0] !== upToNumber || this.#rotation !== undefined;
+        entry !== undefined || this.#signal.number !== upToNumber || this.#rotation !== undefined;
       // Questions of the other thread get their turn.
       if (isMoreToDo) await setImmediate();
       else if (this.#isClosing) {
