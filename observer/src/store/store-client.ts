@@ -13,25 +13,25 @@ interface PendingCall {
   readonly reject: (error: Error) => void;
 }
 
-/** This side of the store's worker thread: questions and answers, and word of what is stored. */
+const respawnMs = 1_000;
+
+/**
+ * This side of the store's worker thread: questions and answers, and word of what is stored. A thread that dies is started again; it
+ * goes on from what it had committed, and the journal keeps what was accepted meanwhile.
+ */
 export class StoreClient {
-  readonly #worker: Worker;
+  readonly #settings: WorkerSettings;
   readonly #events: StoreClientEvents;
   readonly #pending = new Map<number, PendingCall>();
-  readonly #ended: Promise<void>;
+  #worker: Worker | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #respawn: NodeJS.Timeout | undefined;
   #nextId = 1;
-  #hasEnded = false;
+  #isClosing = false;
 
-  private constructor(worker: Worker, events: StoreClientEvents) {
-    this.#worker = worker;
+  private constructor(settings: WorkerSettings, events: StoreClientEvents) {
+    this.#settings = settings;
     this.#events = events;
-    this.#ended = new Promise((resolve) => {
-      worker.once("exit", () => {
-        this.#hasEnded = true;
-        this.#failAll("The store has stopped.");
-        resolve();
-      });
-    });
   }
 
   /**
@@ -44,35 +44,58 @@ export class StoreClient {
     settings: WorkerSettings,
     events: StoreClientEvents,
   ): Promise<{ client: StoreClient; storedNumber: number }> {
+    const client = new StoreClient(settings, events);
+    try {
+      return { client, storedNumber: await client.#spawn() };
+    } catch (error) {
+      client.#isClosing = true;
+      clearTimeout(client.#respawn);
+      await client.#ended;
+      throw error;
+    }
+  }
+
+  /** Resolves with the number of the last stored entry when the thread has the data folder. */
+  #spawn(): Promise<number> {
     const worker = new Worker(new URL("./store-worker.ts", import.meta.url), {
-      workerData: settings,
+      workerData: this.#settings,
       name: "store",
       // What it makes is short-lived: more room for it would only fill more memory before it is collected.
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
-    const client = new StoreClient(worker, events);
-    const storedNumber = await new Promise<number>((resolve, reject) => {
+    this.#worker = worker;
+    return new Promise((resolve, reject) => {
+      this.#ended = new Promise((ended) => {
+        worker.once("exit", (code) => {
+          this.#worker = undefined;
+          this.#failAll("The store has stopped.");
+          reject(new StoreError("store.worker_failed", `The store's thread ended with ${code}.`));
+          if (!this.#isClosing)
+            this.#respawn = setTimeout(() => this.#spawn().catch(() => undefined), respawnMs);
+          ended();
+        });
+      });
       worker.on("message", (message: FromWorker) => {
         if (message.type === "ready") resolve(message.storedNumber);
         else if (message.type === "failure" && message.id === undefined) reject(toError(message));
-        client.#receive(message);
+        this.#receive(message);
       });
       worker.once("error", (cause) => {
         const error = new StoreError("store.worker_failed", `The store's thread failed: ${String(cause)}`, {
           cause,
         });
         reject(error);
-        events.onFailure(error);
+        this.#events.onFailure(error);
       });
     });
-    return { client, storedNumber };
   }
 
   call<Name extends CallName>(
     name: Name,
     args: StoreCalls[Name]["args"],
   ): Promise<StoreCalls[Name]["answer"]> {
-    if (this.#hasEnded) return Promise.reject(new StoreError("store.closed", "The store has stopped."));
+    if (this.#worker === undefined)
+      return Promise.reject(new StoreError("store.closed", "The store has stopped."));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject });
@@ -87,12 +110,14 @@ export class StoreClient {
 
   /** Stores what the journal still has and ends the thread. */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    clearTimeout(this.#respawn);
     this.#send({ type: "close" });
     await this.#ended;
   }
 
   #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+    this.#worker?.postMessage(message);
   }
 
   #receive(message: FromWorker): void {
