@@ -140,10 +140,10 @@ async function startGenerator(): Promise<Generator> {
   };
 }
 
-/** The observer as it is started in production, without PostgreSQL, which it does not need for taking and judging telemetry. */
+/** The observer with the flags the starter gives it, without PostgreSQL, which it does not need for taking and judging telemetry. */
 async function startObserver(directory: string) {
   const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=8", main], {
     stdio: ["ignore", "pipe", "inherit"],
     env: {
       PATH: process.env.PATH,

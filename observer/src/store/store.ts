@@ -114,7 +114,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       sync: options.journalSync ?? "interval",
       syncIntervalMs: 1_000,
       maxFileBytes: 8 * 1024 ** 2,
-      maxPendingBytes: 32 * 1024 ** 2,
+      maxPendingBytes: 8 * 1024 ** 2,
       maxLagBytes: options.maxLagBytes ?? 64 * 1024 ** 2,
       keepMs: 6 * 60_000,
       keepBytes: 96 * 1024 ** 2,
