@@ -105,10 +105,11 @@ export function createOtlpApp(options: OtlpAppOptions): OtlpApp {
   };
 
   async function take(request: IncomingMessage, kind: ItemKind, encoding: Encoding): Promise<OtlpAnswer> {
-    if (options.journal.isBehind)
-      throw new RequestRejected("overloaded", "the observer is behind; send again");
+    holdBack();
     const body = await readBody(request, limits.maxBodyBytes, budget);
     try {
+      // Many may have been let in while there was room; decoded they would take ten times the memory.
+      holdBack();
       const decoded = decompress(body, request.headers["content-encoding"], limits.maxBodyBytes);
       const run = new DecodeRun(context, options.now());
       const batch = decodeBatch(decoded, kind, encoding, run, { guard, counters });
@@ -129,6 +130,11 @@ export function createOtlpApp(options: OtlpAppOptions): OtlpApp {
     } finally {
       budget.give(body.length);
     }
+  }
+
+  function holdBack(): void {
+    if (options.journal.isBehind)
+      throw new RequestRejected("overloaded", "the observer is behind; send again");
   }
 
   async function append(batch: Batch): Promise<void> {

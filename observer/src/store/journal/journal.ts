@@ -162,7 +162,7 @@ export class Journal implements AsyncDisposable {
         for (const { reject } of waiting) reject(error);
       }
       // A group that grew far beyond the usual does not keep its memory.
-      this.#spare = group.bytes.length > 16_777_216 ? new ByteWriter(1_048_576) : group;
+      this.#spare = group.bytes.length > 4_194_304 ? new ByteWriter(1_048_576) : group;
       this.#spare.reset();
     }
     this.#writing = undefined;
