@@ -1,7 +1,7 @@
 import { type AlertView, type FindingView, listAlerts, listFindings } from "../../clients/observer-client.ts";
 import type { SystemUrls } from "../../start/urls.ts";
 import { switchFault } from "../fault-client.ts";
-import type { FaultProof } from "./fault-proofs.ts";
+import type { ExpectedFinding, FaultProof } from "./fault-proofs.ts";
 import { untilSeen } from "./until-seen.ts";
 
 export type ProvenFault = {
@@ -26,6 +26,7 @@ export type ProvenFault = {
 };
 
 const findingWithinSeconds = 45;
+const namedWithinSeconds = 30;
 /** What blocks a service also makes its switch wait. */
 const switchWithinSeconds = 60;
 const active = ["firing", "recovering"];
@@ -64,6 +65,11 @@ export async function proveFault(
   const findingSeconds = found && secondsSince(brokenMs);
   if (due !== undefined && found === undefined) {
     problems.push(`no ${due.detector} at ${due.place} within ${findingWithinSeconds} s`);
+  }
+  const isNamed = async (): Promise<true | undefined> =>
+    (await findAlert([...active, "resolved"]))?.findings.includes(found?.seen.fingerprint ?? "") || undefined;
+  if (found && !(await untilSeen(namedWithinSeconds, isNamed, signal))) {
+    problems.push("its alert does not name the finding");
   }
   const mendedMs = performance.now();
   // Even when there is no time left: what comes after must not meet this fault.
@@ -122,12 +128,12 @@ export function isAbout(one: About, { service, endpoint, rule }: FaultProof["ale
   return one.service === service && one.endpoint === endpoint && one.rule === rule;
 }
 
-function isThis(finding: FindingView, due: FaultProof["finding"]): boolean {
+function isThis(finding: FindingView, due: ExpectedFinding | undefined): boolean {
   return (
     due !== undefined &&
     finding.detector === due.detector &&
     finding.service === due.service &&
-    finding.endpoint === due.endpoint &&
+    due.endpoints.includes(finding.endpoint) &&
     finding.place === due.place
   );
 }
