@@ -180,10 +180,10 @@ describe("fault switches of core-erp", () => {
     const leak = createLeakyCache(150 * 1024 * 1024);
     for (let index = 0; index < 200; index++) leak.keep({ text: "x".repeat(100) });
     expect(leak.count).toBe(150);
-    expect(buffered() - before).toBeGreaterThanOrEqual(150 * 1024 * 1024 - 1e6);
+    expect(buffered() - before).toBeGreaterThan(140 * 1024 * 1024);
     leak.clear();
     expect(leak.count).toBe(0);
-    await expect.poll(() => buffered() - before, { timeout: 5_000 }).toBeLessThan(1e6);
+    await expect.poll(() => buffered() - before, { timeout: 5_000 }).toBeLessThan(10e6);
   });
 
   // Red when: giveBack is not called by the switch.
