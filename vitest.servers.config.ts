@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** Tests against servers and tools of others: redis-server, rabbitmq-server and amtool, from PATH. One file after the other. */
 export default defineConfig({
   test: {
-    include: ["services/*/test/**/*.servers.test.ts", "observer/test/**/*.servers.test.ts"],
+    include: ["{services/*,observer,perf,scripts}/test/**/*.servers.test.ts"],
     globalSetup: ["services/kit/src/testing/global-postgres.ts"],
     pool: "forks",
     maxWorkers: 1,

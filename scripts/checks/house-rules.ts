@@ -19,9 +19,9 @@ const pureRooms =
 export const houseRules: readonly HouseRule[] = [
   { name: "no process.exit: set process.exitCode", where: everyTypeScript, forbidden: /\bprocess\.exit\(/ },
   {
-    name: "the environment is read in main.ts, in the telemetry preload and in scripts",
+    name: "the environment is read in main.ts, in the telemetry preload, in scripts and where tests look for servers",
     where: sources,
-    except: /\/main\.ts$|^services\/kit\/src\/telemetry(\/.*)?(\.ts)?$/,
+    except: /\/main\.ts$|^services\/kit\/src\/(telemetry(\/.*)?(\.ts)?|testing\/servers\/.*)$/,
     forbidden: /\bprocess\.env\b/,
   },
   {

@@ -39,7 +39,7 @@ export async function readLiveOwner(folder: string): Promise<number | undefined>
 }
 
 /** When a process began, as the kernel counts; empty where /proc is missing (macOS), where the id alone must do. */
-async function readStartTime(pid: number): Promise<string> {
+export async function readStartTime(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   // Field 22; the name in field 2 may hold spaces and brackets.
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { shippedConfiguration } from "./backend-file.ts";
+import { findServer } from "./find-server.ts";
+import { answers, type RunningServer, type ServerCommand, startServer } from "./start-server.ts";
+
+export type CollectorServer = RunningServer & {
+  /** Base of OTLP/HTTP: `<otlpUrl>/v1/traces`. */
+  readonly otlpUrl: string;
+  /** OTLP/gRPC, without a scheme. */
+  readonly grpcAddress: string;
+};
+
+export type CollectorOptions = {
+  /** Paths of configurations, merged in order; the shipped gateway when left out. */
+  configFiles?: readonly string[];
+  /** Addresses of the backends and what else the configuration reads; the names stand at its head. */
+  environment: Readonly<Record<string, string>>;
+};
+
+type CollectorPorts = { http: number; grpc: number; health: number };
+
+export function collectorCommand(
+  place: { folder: string; ports: CollectorPorts },
+  options: CollectorOptions,
+): ServerCommand {
+  const { http, grpc, health } = place.ports;
+  const files = options.configFiles ?? [shippedConfiguration("gateway.yaml")];
+  return {
+    program: findServer("otelcol"),
+    args: files.flatMap((file) => ["--config", file]),
+    environment: {
+      OTLP_HTTP_ADDRESS: `127.0.0.1:${http}`,
+      OTLP_GRPC_ADDRESS: `127.0.0.1:${grpc}`,
+      HEALTH_ADDRESS: `127.0.0.1:${health}`,
+      QUEUE_DIRECTORY: join(place.folder, "queues"),
+      ...options.environment,
+    },
+    isReady: () => answers(`http://127.0.0.1:${health}/`),
+  };
+}
+
+export async function startCollector(options: CollectorOptions): Promise<CollectorServer> {
+  const server = await startServer("otelcol", 3, async ({ folder, ports }) => {
+    const [http = 0, grpc = 0, health = 0] = ports;
+    return collectorCommand({ folder, ports: { http, grpc, health } }, options);
+  });
+  const [http, grpc] = server.ports;
+  return Object.assign(server, {
+    otlpUrl: `http://127.0.0.1:${http}`,
+    grpcAddress: `127.0.0.1:${grpc}`,
+  });
+}

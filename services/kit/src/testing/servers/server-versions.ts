@@ -1,0 +1,18 @@
+/**
+ * The versions of the servers of others that full mode runs with: here and nowhere else. `npm run servers` builds them, the
+ * tests look for them, and a test holds docker-compose.yml to them.
+ */
+export const serverVersions = {
+  otelcol: "0.158.0",
+  prometheus: "3.16.0",
+  influxdb: "2.9.1",
+  jaeger: "2.13.0",
+  loki: "3.7.8",
+  /** The oldest that serves; these come with the operating system. */
+  redis: "7.0",
+  rabbitmq: "3.10",
+} as const;
+
+export type ServerName = keyof typeof serverVersions;
+
+export const serverNames = Object.keys(serverVersions) as ServerName[];
