@@ -1,6 +1,7 @@
 import { AppError } from "@kontor/kit/errors";
 import type { CommandIo, ExitCode } from "@kontor/observer/cli/command-io";
 import type { ExplainIo } from "@kontor/observer/cli/explain";
+import { ObserverError, reportObserverError } from "@kontor/observer/cli/observer-client";
 import { type Command, CommanderError } from "commander";
 
 /**
@@ -27,7 +28,8 @@ export async function runCli(create: (io: ExplainIo) => Command, argv: readonly 
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    io.setExitCode(report(error, io));
+    if (error instanceof ObserverError) reportObserverError(io, error);
+    else io.setExitCode(report(error, io));
   }
 }
 

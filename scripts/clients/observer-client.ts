@@ -1,5 +1,5 @@
+import { type ObserverAddress, ObserverError, readObserver } from "@kontor/observer/cli/observer-client";
 import { z } from "zod";
-import { readJson } from "./read-json.ts";
 
 const alert = z.object({
   fingerprint: z.string(),
@@ -57,9 +57,12 @@ export type RuleView = z.infer<typeof rule>;
 export type FindingView = z.infer<typeof finding>;
 export type SpanView = z.infer<typeof span>;
 
-/** Newest change first; empty while the observer does not answer. */
-export async function listAlerts(observerUrl: string): Promise<AlertView[]> {
-  return (await readJson(`${observerUrl}/api/v1/alerts`, z.object({ alerts: z.array(alert) })))?.alerts ?? [];
+/** No answer within this counts as none. */
+const timeoutMs = 5_000;
+
+/** Newest change first; empty while the observer does not answer. @throws ObserverError as `read` below */
+export async function listAlerts(observer: ObserverAddress): Promise<AlertView[]> {
+  return (await read(observer, "/api/v1/alerts", z.object({ alerts: z.array(alert) })))?.alerts ?? [];
 }
 
 /**
@@ -67,21 +70,37 @@ export async function listAlerts(observerUrl: string): Promise<AlertView[]> {
  *
  * @param detector only what this one found; everything when left out
  */
-export async function listFindings(observerUrl: string, detector?: string): Promise<FindingView[]> {
+export async function listFindings(observer: ObserverAddress, detector?: string): Promise<FindingView[]> {
   const query = detector === undefined ? "" : `?detector=${encodeURIComponent(detector)}`;
-  const url = `${observerUrl}/api/v1/findings${query}`;
-  return (await readJson(url, z.object({ findings: z.array(finding) })))?.findings ?? [];
+  const schema = z.object({ findings: z.array(finding) });
+  return (await read(observer, `/api/v1/findings${query}`, schema))?.findings ?? [];
 }
 
 /** Each rule with its verdict of the last tick; empty while the observer does not answer. */
-export async function listRules(observerUrl: string): Promise<RuleView[]> {
-  return (await readJson(`${observerUrl}/api/v1/rules`, z.object({ rules: z.array(rule) })))?.rules ?? [];
+export async function listRules(observer: ObserverAddress): Promise<RuleView[]> {
+  return (await read(observer, "/api/v1/rules", z.object({ rules: z.array(rule) })))?.rules ?? [];
 }
 
 /** Every span of a trace that is stored by now. */
-export async function readTrace(observerUrl: string, traceId: string): Promise<SpanView[]> {
-  return (
-    (await readJson(`${observerUrl}/api/v1/traces/${traceId}`, z.object({ spans: z.array(span) })))?.spans ??
-    []
-  );
+export async function readTrace(observer: ObserverAddress, traceId: string): Promise<SpanView[]> {
+  const schema = z.object({ spans: z.array(span) });
+  return (await read(observer, `/api/v1/traces/${traceId}`, schema))?.spans ?? [];
+}
+
+/**
+ * @returns undefined while the observer is away, busy or does not know it yet: whoever waits asks again
+ * @throws ObserverError `refused` without the right token, `malformed`: asking again would not help
+ */
+async function read<S extends z.ZodType>(
+  observer: ObserverAddress,
+  path: string,
+  schema: S,
+): Promise<z.output<S> | undefined> {
+  try {
+    return await readObserver(observer, path, schema, timeoutMs);
+  } catch (error) {
+    const isTemporary = error instanceof ObserverError && !["refused", "malformed"].includes(error.reason);
+    if (isTemporary) return undefined;
+    throw error;
+  }
 }

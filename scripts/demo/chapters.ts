@@ -1,23 +1,26 @@
+import type { ObserverAddress } from "@kontor/observer/cli/observer-client";
 import { type CaughtMail, listMails } from "../clients/mail-client.ts";
 import { type AlertView, listAlerts, listFindings, listRules } from "../clients/observer-client.ts";
-import type { SystemUrls } from "../start/urls.ts";
 import type { Chapter } from "./story.ts";
 
 /** What the demonstration breaks, and the shipped rule that must notice. */
 export const fault = "n-plus-one";
 const slow = { service: "core-erp", endpoint: "GET /api/orders", rule: "latencyP95MsMax" };
 
-export async function findAlert(urls: SystemUrls, states: readonly string[]): Promise<AlertView | undefined> {
-  const alerts = await listAlerts(urls.observer);
+export async function findAlert(
+  observer: ObserverAddress,
+  states: readonly string[],
+): Promise<AlertView | undefined> {
+  const alerts = await listAlerts(observer);
   return alerts.find((alert) => isSlow(alert) && states.includes(alert.state));
 }
 
-export function breachSeen(urls: SystemUrls): Chapter {
+export function breachSeen(observer: ObserverAddress): Chapter {
   return {
     name: "the breach is seen",
     deadlineSeconds: 60,
     async look() {
-      const alert = await findAlert(urls, ["firing", "recovering"]);
+      const alert = await findAlert(observer, ["firing", "recovering"]);
       if (alert === undefined) return undefined;
       const observed = alert.observed === null ? "" : `${Math.round(alert.observed)} ${alert.unit}, `;
       return `${alert.service} ${alert.endpoint}: p95 ${observed}limit ${alert.limit} ${alert.unit} (${alert.severity})`;
@@ -25,12 +28,12 @@ export function breachSeen(urls: SystemUrls): Chapter {
   };
 }
 
-export function mailArrived(urls: SystemUrls, news: "firing" | "resolved", since: Date): Chapter {
+export function mailArrived(catcherUrl: string, news: "firing" | "resolved", since: Date): Chapter {
   return {
     name: news === "firing" ? "the alert mail arrives" : "the mail says that it is over",
     deadlineSeconds: news === "firing" ? 30 : 120,
     async look() {
-      const mails = (await listMails(urls.mail, since)).filter(isAbout);
+      const mails = (await listMails(catcherUrl, since)).filter(isAbout);
       const mail = mails.find(({ subject }) => /^\[resolved\]/i.test(subject) === (news === "resolved"));
       return mail && `to ${mail.to.join(", ")}: ${mail.subject}`;
     },
@@ -46,12 +49,12 @@ function isAbout({ subject, text }: CaughtMail): boolean {
   );
 }
 
-export function breachExplained(urls: SystemUrls): Chapter {
+export function breachExplained(observer: ObserverAddress): Chapter {
   return {
     name: "the finding explains it",
     deadlineSeconds: 60,
     async look() {
-      const findings = await listFindings(urls.observer, "n-plus-one-sql");
+      const findings = await listFindings(observer, "n-plus-one-sql");
       const finding = findings.find(
         ({ service, endpoint }) => service === slow.service && endpoint === slow.endpoint,
       );
@@ -65,37 +68,37 @@ export function breachExplained(urls: SystemUrls): Chapter {
 }
 
 /** The alert itself names what explains it. */
-export function alertNamesFinding(urls: SystemUrls): Chapter {
+export function alertNamesFinding(observer: ObserverAddress): Chapter {
   return {
     name: "the alert names the finding",
     deadlineSeconds: 30,
     async look() {
-      const alert = await findAlert(urls, ["firing", "recovering", "resolved"]);
-      const findings = await listFindings(urls.observer, "n-plus-one-sql");
+      const alert = await findAlert(observer, ["firing", "recovering", "resolved"]);
+      const findings = await listFindings(observer, "n-plus-one-sql");
       const named = findings.find(({ fingerprint }) => alert?.findings.includes(fingerprint));
       return named && `alert ${alert?.fingerprint} names finding ${named.fingerprint}`;
     },
   };
 }
 
-export function recovered(urls: SystemUrls): Chapter {
+export function recovered(observer: ObserverAddress): Chapter {
   return {
     name: "the alert is over",
     deadlineSeconds: 120,
     async look() {
-      const alert = await findAlert(urls, ["resolved"]);
+      const alert = await findAlert(observer, ["resolved"]);
       return alert && `resolved at ${alert.resolvedAt}`;
     },
   };
 }
 
 /** Before anything is broken: the rule has data and is content. */
-export function steady(urls: SystemUrls): Chapter {
+export function steady(observer: ObserverAddress): Chapter {
   return {
     name: "all is well under load",
     deadlineSeconds: 60,
     async look() {
-      const rules = await listRules(urls.observer);
+      const rules = await listRules(observer);
       const rule = rules.find((each) => isSlow(each) && each.state === "ok");
       if (rule === undefined || rule.observed === null) return undefined;
       return `${slow.service} ${slow.endpoint}: p95 ${Math.round(rule.observed)} ${rule.unit}, limit ${rule.limit} ${rule.unit}`;

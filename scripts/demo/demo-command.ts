@@ -4,17 +4,25 @@ import { join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
+import { addTokenOption } from "@kontor/observer/cli/observer-client";
+import { readObserverToken } from "@kontor/observer/cli/observer-token";
 import { Command } from "commander";
 import { openScenario, workingDay } from "../load/load-command.ts";
 import { openSystem } from "../start/system.ts";
 import { runDemo } from "./run-demo.ts";
 import type { Told } from "./story.ts";
 
-type DemoCommandOptions = { withoutFault?: boolean; json?: boolean; rate: number; keep?: boolean };
+type DemoCommandOptions = {
+  withoutFault?: boolean;
+  json?: boolean;
+  rate: number;
+  keep?: boolean;
+  tokenFile?: string;
+};
 
 /** `demo`: exit code 0 only if every step of the story was read back, else 3. */
 export function createDemoCommand(io: CommandIo): Command {
-  return new Command("demo")
+  const command = new Command("demo")
     .description(
       "the whole story in about two minutes, measured: breach, alert mail, explained finding, recovery",
     )
@@ -23,12 +31,14 @@ export function createDemoCommand(io: CommandIo): Command {
     .option("--keep", "keep the data folder")
     .option("--json", "print the steps as JSON")
     .action(async (options: DemoCommandOptions) => io.setExitCode((await demo(io, options)) ? 0 : 3));
+  return addTokenOption(command);
 }
 
 async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean> {
   const say = (line: string): void => io.writeError(`${line}\n`);
   if (!(options.rate > 0)) throw new AppError("invalid", "cli.argument", "--rate takes a number above zero.");
   const scenario = await openScenario(workingDay);
+  const token = await readObserverToken(io.environment, options.tokenFile);
   const dataDir = await mkdtemp(join(tmpdir(), "kontor-demo-"));
   // mkdtemp closes it to others, and as root the database runs under another account.
   await chmod(dataDir, 0o755);
@@ -48,6 +58,7 @@ async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean
     );
     const told = await runDemo({
       urls: system.urls,
+      observer: { url: system.urls.observer, token },
       scenario,
       flowsPerSecond: options.rate,
       withFault: options.withoutFault !== true,

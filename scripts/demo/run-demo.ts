@@ -1,3 +1,4 @@
+import type { ObserverAddress } from "@kontor/observer/cli/observer-client";
 import { type LoadResult, runLoad } from "@kontor/perf/load/run-load";
 import type { Scenario } from "@kontor/perf/load/scenario";
 import { switchFault } from "../faults/fault-client.ts";
@@ -15,6 +16,7 @@ import { type Chapter, type Told, tell } from "./story.ts";
 
 export type DemoOptions = {
   urls: SystemUrls;
+  observer: ObserverAddress;
   scenario: Scenario;
   flowsPerSecond: number;
   /** Without it the story must come to nothing: the demonstration's own counter-proof. */
@@ -34,7 +36,7 @@ const patienceMs = 12_000;
  * @returns what was told; the last one was not seen where the story broke off
  */
 export async function runDemo(options: DemoOptions): Promise<Told[]> {
-  const { urls, withFault, signal, onTold, say } = options;
+  const { urls, observer, withFault, signal, onTold, say } = options;
   const load = startLoad(options);
   const told: Told[] = [];
   const tellAll = async (sinceMs: number, chapters: readonly Chapter[]): Promise<boolean> => {
@@ -47,17 +49,21 @@ export async function runDemo(options: DemoOptions): Promise<Told[]> {
     return true;
   };
   const story = async (): Promise<void> => {
-    if (!(await tellAll(performance.now(), [steady(urls)]))) return;
+    if (!(await tellAll(performance.now(), [steady(observer)]))) return;
     const brokenAt = new Date();
     const brokenMs = performance.now();
     if (withFault) await switchFault(urls, fault, true);
     say(withFault ? `The fault ${fault} is switched on.` : "The fault is NOT switched on.");
-    const isSeen = await whileAddingLoad(load, withFault, () => tellAll(brokenMs, [breachSeen(urls)]));
-    const explained = [mailArrived(urls, "firing", brokenAt), breachExplained(urls), alertNamesFinding(urls)];
+    const isSeen = await whileAddingLoad(load, withFault, () => tellAll(brokenMs, [breachSeen(observer)]));
+    const explained = [
+      mailArrived(urls.mail, "firing", brokenAt),
+      breachExplained(observer),
+      alertNamesFinding(observer),
+    ];
     if (!isSeen || !(await tellAll(brokenMs, explained))) return;
     await switchFault(urls, fault, false);
     say(`The fault ${fault} is switched off.`);
-    await tellAll(performance.now(), [recovered(urls), mailArrived(urls, "resolved", brokenAt)]);
+    await tellAll(performance.now(), [recovered(observer), mailArrived(urls.mail, "resolved", brokenAt)]);
   };
   try {
     await story();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ObserverAddress } from "@kontor/observer/cli/observer-client";
 import { type LoadResult, runLoad } from "@kontor/perf/load/run-load";
 import type { Scenario } from "@kontor/perf/load/scenario";
 import { listAlerts, listFindings, listRules } from "../clients/observer-client.ts";
@@ -8,6 +9,7 @@ import { type Comparison, compare } from "./compare-counts.ts";
 
 export type SteadyOptions = {
   urls: SystemUrls;
+  observer: ObserverAddress;
   scenario: Scenario;
   /** Of load. */
   seconds: number;
@@ -34,7 +36,7 @@ const silent = ["inactive", "pending"];
 
 /** Watches a system at rest, under load, and at rest again; then compares what was sent with what was observed. */
 export async function runSteady(options: SteadyOptions): Promise<SteadyResult> {
-  const { urls, scenario, seconds, signal, say } = options;
+  const { urls, observer, scenario, seconds, signal, say } = options;
   const startedAt = new Date().toISOString();
   const untrue = new Map<string, string>();
   const notice = (key: string, words: string): void => {
@@ -46,7 +48,7 @@ export async function runSteady(options: SteadyOptions): Promise<SteadyResult> {
   const watching = new AbortController();
   const watch = (async () => {
     while (!watching.signal.aborted) {
-      for (const alert of await listAlerts(urls.observer)) {
+      for (const alert of await listAlerts(observer)) {
         if (silent.includes(alert.state)) continue;
         const { observed, limit, unit, state } = alert;
         notice(
@@ -54,7 +56,7 @@ export async function runSteady(options: SteadyOptions): Promise<SteadyResult> {
           `${state}: ${describeAlert(alert)} ${observed} ${unit}, limit ${limit}`,
         );
       }
-      for (const finding of await listFindings(urls.observer)) {
+      for (const finding of await listFindings(observer)) {
         notice(`finding ${finding.fingerprint}`, `finding: ${describeFinding(finding)}: ${finding.title}`);
       }
       await rest(lookEveryMs, watching.signal);
@@ -85,10 +87,10 @@ export async function runSteady(options: SteadyOptions): Promise<SteadyResult> {
 }
 
 /** The last requests are in the next export: until they are there the counts are asked for again. */
-async function compareWhenExported(load: LoadResult, { urls, scenario, signal }: SteadyOptions) {
+async function compareWhenExported(load: LoadResult, { observer, scenario, signal }: SteadyOptions) {
   const deadlineMs = performance.now() + exportedWithinSeconds * 1_000;
   for (;;) {
-    const comparisons = compare(load, scenario, await listRules(urls.observer));
+    const comparisons = compare(load, scenario, await listRules(observer));
     const isDone = comparisons.every(({ agrees }) => agrees) || performance.now() > deadlineMs;
     if (isDone || signal.aborted) return comparisons;
     await rest(lookEveryMs, signal);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { listenForStop } from "@kontor/kit/stop-request";
+import { readObserverToken } from "@kontor/observer/cli/observer-token";
 import { openScenario, workingDay } from "../load/load-command.ts";
 import { openSystem, type System } from "../start/system.ts";
 import { runSteady } from "./run-steady.ts";
@@ -26,6 +27,7 @@ async function main(args: readonly string[]): Promise<void> {
   let system: System | undefined;
   using stop = listenForStop(() => system?.hurry());
   try {
+    const token = await readObserverToken(process.env, undefined);
     const observerConfig = await writeSteadyConfiguration(dataDir);
     system = await openSystem({
       dataDir: join(dataDir, "data"),
@@ -38,6 +40,7 @@ async function main(args: readonly string[]): Promise<void> {
     const scenario = await openScenario(workingDay);
     const result = await runSteady({
       urls: running.urls,
+      observer: { url: running.urls.observer, token },
       scenario: { ...scenario, flowsPerSecond: options.rate },
       seconds: options.minutes * 60,
       signal: stop.signal,

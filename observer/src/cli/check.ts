@@ -6,11 +6,17 @@ import { readConfiguration } from "../config/read-configuration.ts";
 import { type DeadThreshold, findDeadThresholds } from "../rules/find-dead-thresholds.ts";
 import type { CommandIo } from "./command-io.ts";
 import { readObserved } from "./observed-by.ts";
+import {
+  addObserverOptions,
+  type ObserverAddress,
+  ObserverError,
+  type ObserverOptions,
+  readObserverAddress,
+} from "./observer-client.ts";
 
-interface CheckOptions {
+interface CheckOptions extends ObserverOptions {
   readonly json?: true;
   readonly strict?: true;
-  readonly observer: string;
 }
 
 const observerTimeoutMs = 2000;
@@ -18,25 +24,23 @@ const observerTimeoutMs = 2000;
 /**
  * `kontor check [file]`: every mistake of a configuration with its place, and what in it matches nothing that a running observer saw.
  *
- * Exit codes: 0 in order, 1 problems (under `--strict` dead thresholds too), 2 the file cannot be read, 3 `--strict` without an observer.
+ * Exit codes: 0 in order, 1 problems (under `--strict` dead thresholds too), 2 the file cannot be read, 3 `--strict` without an observer
+ * (2 where it refused the token).
  */
 export function createCheckCommand(io: CommandIo): Command {
-  return new Command("check")
+  const command = new Command("check")
     .description(
       "check a configuration: every mistake with path, line and suggestion; dead thresholds when an observer is running",
     )
     .argument("[file]", "the configuration", io.environment.OBSERVER_CONFIG ?? "observer_config.json")
     .option("--json", "answer as JSON")
     .option("--strict", "a dead threshold is a problem, and an observer must be running")
-    .option(
-      "--observer <url>",
-      "the running observer",
-      io.environment.OBSERVER_URL ?? "http://127.0.0.1:8010",
-    )
     .action((file: string, options: CheckOptions) => check(io, file, options));
+  return addObserverOptions(command, io);
 }
 
 async function check(io: CommandIo, file: string, options: CheckOptions): Promise<void> {
+  const observer = await readObserverAddress(io, options);
   const text = await readFile(file, "utf8").catch((error: Error) => error);
   if (text instanceof Error) {
     io.writeError(`cannot read ${file}: ${text.message}\n`);
@@ -48,10 +52,10 @@ async function check(io: CommandIo, file: string, options: CheckOptions): Promis
     answer(io, options, { file, ok: false, problems: reading.problems, deadThresholds: null }, people);
     return io.setExitCode(1);
   }
-  const dead = await findDead(reading.configuration, options.observer);
-  const unknown = dead instanceof Error;
+  const dead = await findDead(reading.configuration, observer);
+  const unknown = dead instanceof ObserverError;
   const lines = unknown
-    ? [`no observer at ${options.observer}: dead thresholds were not looked for (${toReason(dead)})`]
+    ? [`dead thresholds were not looked for: ${dead.message}`]
     : dead.map((threshold) => formatDead(file, threshold));
   const ok = !(options.strict === true && (unknown || dead.length > 0));
   const deadThresholds = unknown ? null : dead;
@@ -60,26 +64,26 @@ async function check(io: CommandIo, file: string, options: CheckOptions): Promis
   answer(
     io,
     options,
-    { file, ok, problems: [], hash: reading.configuration.hash, deadThresholds },
+    {
+      ...{ file, ok, problems: [], hash: reading.configuration.hash, deadThresholds },
+      // Why they are not known.
+      ...(unknown ? { observer: dead.message } : {}),
+    },
     [...lines, summary].join("\n"),
   );
-  if (!ok) io.setExitCode(unknown ? 3 : 1);
+  if (!ok) io.setExitCode(!unknown ? 1 : dead.reason === "refused" ? 2 : 3);
 }
 
-async function findDead(configuration: Configuration, url: string): Promise<DeadThreshold[] | Error> {
+async function findDead(
+  configuration: Configuration,
+  observer: ObserverAddress,
+): Promise<DeadThreshold[] | ObserverError> {
   try {
-    return findDeadThresholds(
-      configuration,
-      await readObserved(configuration, url.replace(/\/+$/, ""), observerTimeoutMs),
-    );
+    return findDeadThresholds(configuration, await readObserved(configuration, observer, observerTimeoutMs));
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    if (error instanceof ObserverError) return error;
+    throw error;
   }
-}
-
-/** `fetch` says why it failed in its cause. */
-function toReason(error: Error): string {
-  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 function formatDead(file: string, { line, column, path, message, suggestion }: DeadThreshold): string {

@@ -3,17 +3,24 @@ import { toTreeOfRecords } from "../diagnosis/trace-summary.ts";
 import type { CommandIo } from "./command-io.ts";
 import { printFinding } from "./explain/print-finding.ts";
 import { printTrace } from "./explain/print-trace.ts";
-import { ObserverAnswerError, readExplainedTrace, readFinding } from "./explain/read-observer.ts";
+import { readExplainedTrace, readFinding } from "./explain/read-observer.ts";
 import type { Terminal } from "./explain/terminal-text.ts";
+import {
+  addObserverOptions,
+  type ObserverAddress,
+  ObserverError,
+  type ObserverOptions,
+  readObserverAddress,
+  reportObserverError,
+} from "./observer-client.ts";
 
 export interface ExplainIo extends CommandIo {
   /** Left out where standard output is no terminal: 100 columns without colours. */
   readonly terminal?: Terminal | undefined;
 }
 
-interface ExplainOptions {
+interface ExplainOptions extends ObserverOptions {
   readonly json?: true;
-  readonly observer: string;
 }
 
 const observerTimeoutMs = 10_000;
@@ -23,19 +30,15 @@ const plainTerminal: Terminal = { columns: 100, colours: false };
  * `kontor explain <trace or finding>`: what the detectors saw in a trace and why each silent one was silent; or a finding with its
  * evidence. Reads a running observer over public HTTP.
  *
- * Exit codes: 0 explained, 2 neither a trace id nor a fingerprint, 3 the observer is away or does not know it.
+ * Exit codes: 0 explained, 2 neither a trace id nor a fingerprint, or the observer refused the token, 3 it is away or does not know it.
  */
 export function createExplainCommand(io: ExplainIo): Command {
-  return new Command("explain")
+  const command = new Command("explain")
     .description("what the detectors saw in a trace, and why each was silent; or a finding with its evidence")
     .argument("<id>", "a trace id (32 hex digits) or the fingerprint of a finding (16)")
     .option("--json", "answer as JSON")
-    .option(
-      "--observer <url>",
-      "the running observer",
-      io.environment.OBSERVER_URL ?? "http://127.0.0.1:8010",
-    )
     .action((id: string, options: ExplainOptions) => explain(io, id.trim().toLowerCase(), options));
+  return addObserverOptions(command, io);
 }
 
 async function explain(io: ExplainIo, id: string, options: ExplainOptions): Promise<void> {
@@ -44,7 +47,7 @@ async function explain(io: ExplainIo, id: string, options: ExplainOptions): Prom
     io.writeError("neither a trace id (32 hex digits) nor the fingerprint of a finding (16 hex digits)\n");
     return io.setExitCode(2);
   }
-  const observer = options.observer.replace(/\/+$/, "");
+  const observer = await readObserverAddress(io, options);
   try {
     io.write(
       await (what === "trace"
@@ -52,15 +55,18 @@ async function explain(io: ExplainIo, id: string, options: ExplainOptions): Prom
         : explainFinding(io, observer, id, options)),
     );
   } catch (error) {
-    if (!(error instanceof ObserverAnswerError)) throw error;
-    io.writeError(`${toMessage(error, what, id, observer)}\n`);
+    if (!(error instanceof ObserverError && error.reason === "unknown"))
+      return reportObserverError(io, error);
+    io.writeError(
+      `${observer.url} knows no ${what} ${id}. A trace is stored seconds after it ended and kept as long as its retention says.\n`,
+    );
     io.setExitCode(3);
   }
 }
 
 async function explainTrace(
   io: ExplainIo,
-  observer: string,
+  observer: ObserverAddress,
   id: string,
   options: ExplainOptions,
 ): Promise<string> {
@@ -71,7 +77,7 @@ async function explainTrace(
 
 async function explainFinding(
   io: ExplainIo,
-  observer: string,
+  observer: ObserverAddress,
   id: string,
   options: ExplainOptions,
 ): Promise<string> {
@@ -79,13 +85,4 @@ async function explainFinding(
   return options.json === true
     ? `${JSON.stringify(finding, null, 2)}\n`
     : printFinding(finding, io.terminal ?? plainTerminal);
-}
-
-function toMessage(error: ObserverAnswerError, what: string, id: string, observer: string): string {
-  if (error.reason === "unknown") {
-    return `${observer} knows no ${what} ${id}. A trace is stored seconds after it ended and kept as long as its retention says.`;
-  }
-  if (error.reason === "away")
-    return `no answer from the observer at ${observer}: ${error.message}. Is it running? --observer names another one.`;
-  return `${observer} answered something else than an observer does: ${error.message}`;
 }

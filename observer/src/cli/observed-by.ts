@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Configuration } from "../config/configuration.ts";
-import { limitKeys } from "../config/limit-keys.ts";
+import { findLimitDefinition } from "../config/limit-keys.ts";
 import { compileRules } from "../rules/compile-rules.ts";
 import type { Observed } from "../rules/find-dead-thresholds.ts";
 import type { Subject } from "../signals/subject.ts";
+import { type ObserverAddress, readObserver } from "./observer-client.ts";
 
 const servicesSchema = z.object({
   services: z.array(
@@ -22,17 +23,16 @@ const rulesSchema = z.object({ rules: z.array(z.object({ id: z.string(), state: 
  * What a running observer has seen, for `findDeadThresholds`. A limit counts as dead only if the observer evaluates it and none of its
  * rules has data now; limits that rest on requests are left to their services and routes, for an idle route is not a dead one.
  *
- * @param url of the observer, without a slash at the end
- * @throws when it is away, answers late or answers something else; the message says which
+ * @throws ObserverError
  */
 export async function readObserved(
   configuration: Configuration,
-  url: string,
+  observer: ObserverAddress,
   timeoutMs: number,
 ): Promise<Observed> {
   const [{ services }, { rules }] = await Promise.all([
-    read(`${url}/api/v1/services`, servicesSchema, timeoutMs),
-    read(`${url}/api/v1/rules`, rulesSchema, timeoutMs),
+    readObserver(observer, "/api/v1/services", servicesSchema, timeoutMs),
+    readObserver(observer, "/api/v1/rules", rulesSchema, timeoutMs),
   ]);
   const subjects = services
     .filter(({ lastSeen }) => lastSeen !== null)
@@ -43,18 +43,6 @@ export async function readObserved(
   return { subjects, pathsWithData: findPathsWithData(configuration, subjects, rules) };
 }
 
-async function read<Schema extends z.ZodType>(
-  url: string,
-  schema: Schema,
-  timeoutMs: number,
-): Promise<z.output<Schema>> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  const parsed = schema.safeParse(await response.json());
-  if (!parsed.success) throw new Error(`${url} did not answer as an observer does`);
-  return parsed.data;
-}
-
 function findPathsWithData(
   configuration: Configuration,
   subjects: readonly Subject[],
@@ -62,7 +50,7 @@ function findPathsWithData(
 ): Set<string> {
   const stateById = new Map(rules.map(({ id, state }) => [id, state]));
   const alive = compileRules(configuration, subjects).rules.filter(
-    ({ id, key }) => stateById.get(id) !== "noData" || limitKeys[key].restsOnRequests,
+    ({ id, key }) => stateById.get(id) !== "noData" || findLimitDefinition(key)?.restsOnRequests,
   );
   return new Set(alive.map(({ path }) => path));
 }

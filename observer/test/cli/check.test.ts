@@ -64,6 +64,7 @@ async function startObserver(routes: string[], silent: readonly string[]) {
     versions: [],
     instances: 1,
     routes,
+    counters: [],
     configured: true,
     lastSeen: new Date(0).toISOString(),
   };
@@ -85,7 +86,7 @@ describe("kontor check", () => {
   it("exits 0 for a file in order, and says that nobody was asked for dead thresholds", async () => {
     const { out, exitCode } = await check(good);
     expect(exitCode).toBe(0);
-    expect(out).toMatch(/no observer at .*\n.*in order/);
+    expect(out).toMatch(/no answer from the observer at .*\n.*in order/);
   });
 
   it("exits 1 for mistakes and tells each with its line and a way out", async () => {

@@ -161,7 +161,10 @@ describe("kontor report optimisation", () => {
       code: 2,
       error: expect.stringContaining("now-24h"),
     });
-    expect(await run("--observer", "nonsense")).toMatchObject({ code: 2 });
+    await expect(run("--observer", "nonsense")).rejects.toMatchObject({
+      kind: "invalid",
+      code: "cli.argument",
+    });
   });
 
   it("exits 3 where it cannot be done", async () => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
+import { addTokenOption } from "@kontor/observer/cli/observer-client";
+import { readObserverToken } from "@kontor/observer/cli/observer-token";
 import { toTextTable } from "@kontor/perf/text-table";
 import { Command } from "commander";
 import { openScenario, workingDay } from "../../load/load-command.ts";
@@ -12,14 +14,14 @@ import { type FaultProof, faultProofs } from "./fault-proofs.ts";
 import type { ProvenFault } from "./prove-fault.ts";
 import { proveFaults } from "./prove-faults.ts";
 
-type ProveOptions = { only?: string; json?: boolean; keep?: boolean; rate: number };
+type ProveOptions = { only?: string; json?: boolean; keep?: boolean; rate: number; tokenFile?: string };
 
 /** All faults together take about seven minutes; what is not proven by then is not. */
 const deadlineMs = 585_000;
 
 /** `faults prove`: exit code 0 only if each fault led to what it must lead to, and to nothing untrue; else 3. */
 export function createProveCommand(io: CommandIo): Command {
-  return new Command("prove")
+  const command = new Command("prove")
     .description(
       "in a system of its own, under load: every fault fires its rule, is explained, and clears again",
     )
@@ -28,6 +30,7 @@ export function createProveCommand(io: CommandIo): Command {
     .option("--keep", "keep the data folder")
     .option("--json", "print the result as JSON")
     .action(async (options: ProveOptions) => io.setExitCode((await prove(io, options)) ? 0 : 3));
+  return addTokenOption(command);
 }
 
 async function prove(io: CommandIo, options: ProveOptions): Promise<boolean> {
@@ -35,6 +38,7 @@ async function prove(io: CommandIo, options: ProveOptions): Promise<boolean> {
   if (!(options.rate > 0)) throw new AppError("invalid", "cli.argument", "--rate takes a number above zero.");
   const say = (line: string): void => io.writeError(`${line}\n`);
   const scenario = await openScenario(workingDay);
+  const token = await readObserverToken(io.environment, options.tokenFile);
   const dataDir = await mkdtemp(join(tmpdir(), "kontor-faults-"));
   // mkdtemp closes it to others, and as root the database runs under another account.
   await chmod(dataDir, 0o755);
@@ -47,6 +51,7 @@ async function prove(io: CommandIo, options: ProveOptions): Promise<boolean> {
     await using running = system;
     const proven = await proveFaults({
       urls: running.urls,
+      observer: { url: running.urls.observer, token },
       scenario: { ...scenario, flowsPerSecond: options.rate },
       proofs,
       signal,

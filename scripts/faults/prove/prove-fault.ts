@@ -1,3 +1,4 @@
+import type { ObserverAddress } from "@kontor/observer/cli/observer-client";
 import { type AlertView, type FindingView, listAlerts, listFindings } from "../../clients/observer-client.ts";
 import type { SystemUrls } from "../../start/urls.ts";
 import { switchFault } from "../fault-client.ts";
@@ -33,7 +34,7 @@ const active = ["firing", "recovering"];
 
 /** Switches one fault on and off in a running system under load, and reads back what the observer makes of it. */
 export async function proveFault(
-  urls: SystemUrls,
+  { urls, observer }: { urls: SystemUrls; observer: ObserverAddress },
   proof: FaultProof,
   signal: AbortSignal,
 ): Promise<ProvenFault> {
@@ -41,7 +42,7 @@ export async function proveFault(
   const problems: string[] = [];
   const besides = new Set<string>();
   const findAlert = async (states: readonly string[]): Promise<AlertView | undefined> => {
-    const alerts = await listAlerts(urls.observer);
+    const alerts = await listAlerts(observer);
     for (const each of alerts) {
       if (active.includes(each.state) && !isAbout(each, proof.alert)) besides.add(describeAlert(each));
     }
@@ -49,7 +50,7 @@ export async function proveFault(
   };
   const brokenAt = new Date();
   const readFindings = async (): Promise<FindingView[]> =>
-    (await listFindings(urls.observer)).filter(({ lastSeen }) => new Date(lastSeen) >= brokenAt);
+    (await listFindings(observer)).filter(({ lastSeen }) => new Date(lastSeen) >= brokenAt);
   const findDue = async (): Promise<FindingView | undefined> => {
     await findAlert([]);
     return (await readFindings()).find((each) => isThis(each, due));
@@ -108,13 +109,13 @@ async function turn(urls: SystemUrls, fault: string, on: boolean, signal: AbortS
 
 /** Nothing fires any more: what the next fault leads to is its own. @returns what still fires after the time */
 export async function awaitQuiet(
-  urls: SystemUrls,
+  observer: ObserverAddress,
   withinSeconds: number,
   signal: AbortSignal,
 ): Promise<string[]> {
   let firing: string[] = [];
   const look = async (): Promise<true | undefined> => {
-    const alerts = await listAlerts(urls.observer);
+    const alerts = await listAlerts(observer);
     firing = alerts.filter(({ state }) => [...active, "pending"].includes(state)).map(describeAlert);
     return firing.length === 0 ? true : undefined;
   };

@@ -1,3 +1,4 @@
+import type { ObserverAddress } from "@kontor/observer/cli/observer-client";
 import { runLoad } from "@kontor/perf/load/run-load";
 import type { Scenario } from "@kontor/perf/load/scenario";
 import { listRules } from "../../clients/observer-client.ts";
@@ -8,6 +9,7 @@ import { untilSeen } from "./until-seen.ts";
 
 export type ProveOptions = {
   urls: SystemUrls;
+  observer: ObserverAddress;
   scenario: Scenario;
   proofs: readonly FaultProof[];
   /** Load before the first fault: a route's baseline needs 20 requests. Default 30. */
@@ -21,7 +23,7 @@ const quietWithinSeconds = 60;
 
 /** Puts the load of a working day on a running system, and proves one fault after the other. */
 export async function proveFaults(options: ProveOptions): Promise<ProvenFault[]> {
-  const { urls, scenario, proofs, warmUpSeconds = 30, signal, say } = options;
+  const { urls, observer, scenario, proofs, warmUpSeconds = 30, signal, say } = options;
   const loading = new AbortController();
   const load = runLoad({ baseUrl: urls.gateway, scenario, durationSeconds: 3_600, signal: loading.signal });
   // Told at the end; a failed setup shows at once, since no rule gets data.
@@ -31,10 +33,10 @@ export async function proveFaults(options: ProveOptions): Promise<ProvenFault[]>
     say("Load is on; waiting until the rules have data ...");
     await untilSeen(warmUpSeconds, async () => undefined, signal);
     for (const proof of proofs) {
-      const unready = await awaitReady(urls, proof, signal);
-      const firing = await awaitQuiet(urls, quietWithinSeconds, signal);
+      const unready = await awaitReady(observer, proof, signal);
+      const firing = await awaitQuiet(observer, quietWithinSeconds, signal);
       say(`${proof.fault} is switched on ...`);
-      const one = await proveFault(urls, proof, signal);
+      const one = await proveFault({ urls, observer }, proof, signal);
       one.problems.push(...unready, ...firing.map((alert) => `was already firing before: ${alert}`));
       if (signal.aborted) one.problems.push("there was no time left to see it through");
       proven.push(one);
@@ -51,12 +53,16 @@ export async function proveFaults(options: ProveOptions): Promise<ProvenFault[]>
 }
 
 /** The rule has data and is content: else its firing would prove nothing. */
-async function awaitReady(urls: SystemUrls, { alert }: FaultProof, signal: AbortSignal): Promise<string[]> {
+async function awaitReady(
+  observer: ObserverAddress,
+  { alert }: FaultProof,
+  signal: AbortSignal,
+): Promise<string[]> {
   let state = "missing";
   const ready = await untilSeen(
     rulesReadyWithinSeconds,
     async () => {
-      const rule = (await listRules(urls.observer)).find((each) => isAbout(each, alert));
+      const rule = (await listRules(observer)).find((each) => isAbout(each, alert));
       state = rule?.state ?? "missing";
       return state === "ok" ? true : undefined;
     },

@@ -41,7 +41,7 @@ const arrived = (name: string, isResolved = false) =>
   eventually(async () => (await mailsAbout(name, isResolved)).length > 0, 60_000);
 
 async function stateOf(name: string): Promise<string | undefined> {
-  return (await listAlerts(system.urls.observer)).find(({ service }) => service === name)?.state;
+  return (await listAlerts({ url: system.urls.observer })).find(({ service }) => service === name)?.state;
 }
 
 async function killAndAwait(name: string): Promise<void> {

@@ -12,7 +12,7 @@ it("that the database is away is itself mailed, by the observer, while the datab
   const policy = { ...defaultRestartPolicy, firstDelayMs: 300_000, maxDelayMs: 300_000 };
   await using system = await openTestSystem(folder.path, {}, policy);
   const isJudged = async () =>
-    (await listRules(system.urls.observer)).some(
+    (await listRules({ url: system.urls.observer })).some(
       ({ service, rule, state }) =>
         service === "core-erp" && rule === "availabilityRatioMin" && state === "ok",
     );

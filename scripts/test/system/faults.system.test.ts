@@ -14,6 +14,7 @@ it("every fault has a proof, and an exhausted pool fires its rule, is one findin
 
   const proven = await proveFaults({
     urls: system.urls,
+    observer: { url: system.urls.observer },
     scenario: { ...(await openScenario(workingDay)), flowsPerSecond: 8 },
     proofs: faultProofs.filter(({ fault }) => fault === "pool-exhaustion"),
     warmUpSeconds: 2,

@@ -35,7 +35,7 @@ describe("one order by one request at the gateway", () => {
     expect(answer.status).toBe(201);
     const spans = await eventually(async () => {
       const traceId = await findOrderTrace();
-      const seen = traceId === undefined ? [] : await readTrace(system.urls.observer, traceId);
+      const seen = traceId === undefined ? [] : await readTrace({ url: system.urls.observer }, traceId);
       return seen.some(isFrom("notification", "consumer")) && seen;
     }, 30_000);
 

@@ -2,11 +2,12 @@ import { z } from "zod";
 import type { FingerprintedDetection, Silence } from "../../diagnosis/finding.ts";
 import { findingSchema, spanSchema } from "../../http/api/schemas.ts";
 import type { Attributes, AttributeValue, SpanRecord } from "../../store/span-record.ts";
+import { type ObserverAddress, readObserver } from "../observer-client.ts";
 
 export type FindingView = z.infer<typeof findingSchema>;
 type SpanView = z.infer<typeof spanSchema>;
 
-const traceSchema = z.object({
+const traceSchema = z.looseObject({
   traceId: z.string(),
   spans: z.array(spanSchema),
   detections: z.array(
@@ -27,16 +28,6 @@ export interface ExplainedTrace {
   readonly spans: readonly SpanRecord[];
   readonly detections: readonly FingerprintedDetection[];
   readonly silences: readonly Silence[];
-}
-
-/** Why the observer gave no answer that can be shown. `unknown`: it has no such trace or finding. */
-export class ObserverAnswerError extends Error {
-  readonly reason: "unknown" | "away" | "malformed";
-
-  constructor(reason: ObserverAnswerError["reason"], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
 }
 
 const kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"] as const;
@@ -76,47 +67,19 @@ function toSpanRecord(view: SpanView): SpanRecord {
   };
 }
 
-async function readJson(url: string, timeoutMs: number): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      signal: AbortSignal.timeout(timeoutMs),
-      headers: { accept: "application/json" },
-    });
-  } catch (cause) {
-    const why =
-      cause instanceof Error
-        ? cause.cause instanceof Error
-          ? cause.cause.message
-          : cause.message
-        : String(cause);
-    throw new ObserverAnswerError("away", why, { cause });
-  }
-  if (response.status === 404) throw new ObserverAnswerError("unknown", "not found");
-  if (!response.ok) throw new ObserverAnswerError("away", `it answered ${response.status}`);
-  return response.json().catch((cause: unknown) => {
-    throw new ObserverAnswerError("malformed", "it did not answer in JSON", { cause });
-  });
-}
-
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new ObserverAnswerError("malformed", z.prettifyError(parsed.error));
-}
-
 /**
  * Reads a trace with its explanation from a running observer.
  *
- * @throws ObserverAnswerError
+ * @throws ObserverError
  */
 export async function readExplainedTrace(
-  observerUrl: string,
+  observer: ObserverAddress,
   traceId: string,
   timeoutMs: number,
 ): Promise<ExplainedTrace & { json: unknown }> {
-  const json = await readJson(`${observerUrl}/api/v1/traces/${traceId}?explain=true`, timeoutMs);
-  const { spans, detections, silences } = parse(traceSchema, json);
+  const path = `/api/v1/traces/${traceId}?explain=true`;
+  const json = await readObserver(observer, path, traceSchema, timeoutMs);
+  const { spans, detections, silences } = json;
   return {
     json,
     spans: spans.map(toSpanRecord),
@@ -126,11 +89,11 @@ export async function readExplainedTrace(
   };
 }
 
-/** @throws ObserverAnswerError */
+/** @throws ObserverError */
 export async function readFinding(
-  observerUrl: string,
+  observer: ObserverAddress,
   fingerprint: string,
   timeoutMs: number,
 ): Promise<FindingView> {
-  return parse(findingSchema, await readJson(`${observerUrl}/api/v1/findings/${fingerprint}`, timeoutMs));
+  return readObserver(observer, `/api/v1/findings/${fingerprint}`, findingSchema, timeoutMs);
 }
