@@ -1,0 +1,36 @@
+import type { CataloguedSignal } from "../../../signals/catalogue.ts";
+import { instanceAttribute, serviceAttributes } from "../subject-attributes.ts";
+import { toPrometheusLabel } from "./metric-name.ts";
+import type { Matcher, PromqlWindow } from "./promql.ts";
+
+export const serviceLabels: readonly string[] = serviceAttributes.map(toPrometheusLabel);
+export const instanceLabel: string = toPrometheusLabel(instanceAttribute);
+
+/**
+ * What is asked of Prometheus for a sample: how many events or points, the time of the newest one in seconds, and, as the signal needs
+ * it, the value itself in the unit of the signal, the failed events, or the seconds in which the events happened.
+ */
+export type Part = "count" | "newest" | "value" | "failed" | "seconds";
+
+/**
+ * One way in which a service may send a signal: by this name of a metric, with these buckets. Vectors have one element for each
+ * subject.
+ */
+export interface PromqlBranch {
+  /** What is asked, each part a vector. */
+  readonly parts: Readonly<Partial<Record<Part, string>>>;
+  /** The value in the unit of the signal, whole, for those who have nothing but PromQL. NaN where nothing was counted. */
+  readonly value: string;
+  /** What it rests on: compared with `minRequests`. */
+  readonly count: string;
+  /** The services that can be read this way now. */
+  readonly present: string;
+}
+
+/** What every branch of one compilation shares. */
+export interface BranchContext {
+  readonly signal: CataloguedSignal;
+  readonly window: PromqlWindow;
+  /** On every selector, to keep services with different windows apart. */
+  readonly services: readonly Matcher[];
+}
