@@ -13,6 +13,7 @@ import { seedJournal } from "./alerts/journal/seed-journal.ts";
 import { startStateWriter } from "./alerts/journal/state-writer.ts";
 import { startHeartbeat } from "./alerts/receivers/heartbeat.ts";
 import type { Silence } from "./alerts/silence.ts";
+import { counterSignals } from "./config/configuration.ts";
 import type { ConfigurationHolder } from "./config/configuration-holder.ts";
 import type { Environment } from "./config/interpolate.ts";
 import { openConfigurationFile } from "./engine/configuration-file.ts";
@@ -128,6 +129,8 @@ export async function openObserver(options: ObserverOptions, resources: Resource
   );
 
   const source = createStreamSource();
+  const counters = () => counterSignals(holder.current);
+  source.follow(counters());
   const register = createServiceRegister((seen) => {
     const deployment = { ...seen, deployedAtMs: seen.atMs, announcedBy: undefined, note: undefined };
     state.ready
@@ -172,13 +175,14 @@ export async function openObserver(options: ObserverOptions, resources: Resource
     seenSubjects: source.seenSubjects,
     alerting,
   });
-  const history = createSignalHistory({ source });
+  const history = createSignalHistory({ source, counters });
   const { listAlerts, listSilences } = alerting;
   const changes = createChangeStream({ readState: () => describeAlerts(listAlerts(), listSilences()) });
   const ticks = resources.use(
     startTickLoop({
       intervalMs: tickMs,
       tick: async (atMs) => {
+        source.follow(counters());
         await evaluation.tick(atMs);
         history.note(atMs);
         changes.note(atMs);

@@ -1,5 +1,5 @@
 import type { Rule, Verdict } from "../rules/verdict.ts";
-import { signalCatalogue } from "../signals/catalogue.ts";
+import { findSignal } from "../signals/catalogue.ts";
 import type { Alert, AlertFinding, AlertState, Severity } from "./alert.ts";
 import { alertFingerprint, toAlertSubject } from "./alert-identity.ts";
 
@@ -118,8 +118,5 @@ export function toAlert(entry: AlertEntry): Alert {
 }
 
 function countsRequests(signal: string): boolean {
-  const definition = Object.hasOwn(signalCatalogue, signal)
-    ? signalCatalogue[signal as keyof typeof signalCatalogue]
-    : undefined;
-  return definition?.countOf === "requests";
+  return findSignal(signal)?.countOf === "requests";
 }

@@ -1,4 +1,5 @@
-import type { LimitKeyDefinition, LimitKeyName } from "./limit-keys.ts";
+import { type CounterSignalName, toCounterSignalName } from "../signals/counter-signal.ts";
+import type { LimitKeyDefinition, LimitName } from "./limit-keys.ts";
 import type { ReceiverType, SectionValues, Severity } from "./settings.ts";
 
 /** Where something stands in the file. Both count from 1. */
@@ -9,7 +10,7 @@ export interface Position {
 
 /** One limit with every field decided, for one service or one of its routes. */
 export interface ResolvedLimit {
-  readonly key: LimitKeyName;
+  readonly key: LimitName;
   readonly definition: LimitKeyDefinition;
   readonly limit: number;
   /** The value that counts as good again: at most `limit` for a `max` bound, at least it for a `min` bound. */
@@ -40,8 +41,10 @@ export interface ServiceConfiguration {
   readonly healthUrl: string | undefined;
   readonly dependsOn: readonly string[];
   readonly path: string;
-  /** Limits of the level `service`. */
+  /** Limits of the level `service`, those on its counters among them. */
   readonly limits: readonly ResolvedLimit[];
+  /** Metrics of its own that are followed, with a limit or without, by their path in the file. */
+  readonly counters: ReadonlyMap<string, string>;
   /** Limits for routes that are not named as endpoints. */
   readonly routeLimits: readonly ResolvedLimit[];
   readonly endpoints: ReadonlyMap<string, EndpointConfiguration>;
@@ -72,6 +75,12 @@ export interface Configuration {
   readonly scalingHeadroomRatio: number;
   /** Position of every service, endpoint and limit by its path. */
   readonly positions: ReadonlyMap<string, Position>;
+}
+
+/** The signals of all counters that the file names, each once. */
+export function counterSignals({ services }: Pick<Configuration, "services">): CounterSignalName[] {
+  const metrics = new Set([...services.values()].flatMap(({ counters }) => [...counters.keys()]));
+  return [...metrics].map(toCounterSignalName);
 }
 
 /**

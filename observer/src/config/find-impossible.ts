@@ -1,8 +1,9 @@
+import { findMetricReader } from "../signals/catalogue.ts";
 import type { JsonDocument } from "./json-document.ts";
-import { type LimitKeyName, limitKeyNames, limitKeys } from "./limit-keys.ts";
+import { counterDefinitions, type LimitKeyDefinition, limitKeys } from "./limit-keys.ts";
 import { nearestName } from "./nearest-name.ts";
 import { type ConfigurationProblem, describeGiven, formatPath, type PathPart } from "./problem.ts";
-import { type Level, resolveLimit } from "./resolve-limits.ts";
+import { type Level, type LimitInputKey, resolveLimit } from "./resolve-limits.ts";
 import type { ConfigurationInput, LevelInput } from "./schema.ts";
 
 /** A level with its place, the levels it inherits from, and those that inherit from it. */
@@ -11,7 +12,11 @@ interface Place {
   readonly input: LevelInput;
   readonly outer: readonly Level[];
   readonly inner: readonly LevelInput[];
+  /** The limits that may stand here. */
+  readonly definitions: ReadonlyMap<LimitInputKey, LimitKeyDefinition>;
 }
+
+const ownDefinitions = toMap(limitKeys);
 
 type Report = (
   path: readonly PathPart[],
@@ -42,7 +47,8 @@ export function findImpossible(
     });
 
   for (const place of toPlaces(input)) {
-    for (const key of limitKeyNames) if (!doubtful.has(key)) checkLimit(place, key, report);
+    for (const [key, definition] of place.definitions)
+      if (!doubtful.has(key)) checkLimit(place, key, definition, report);
     checkPairs(place, report);
   }
   for (const [name, service] of Object.entries(input.services)) {
@@ -55,6 +61,7 @@ export function findImpossible(
       });
     }
   }
+  checkCounters(input, report);
   checkDependencies(input, report);
   checkReceivers(input, report);
   checkTraceBuffer(input, report);
@@ -66,36 +73,62 @@ function toPlaces(input: ConfigurationInput): Place[] {
   const defaults: Level = { path: "defaults", input: input.defaults };
   const allInner = services.flatMap(([, service]) => [service, ...Object.values(service.endpoints ?? {})]);
   return [
-    { path: ["defaults"], input: input.defaults, outer: [], inner: allInner },
+    {
+      path: ["defaults"],
+      input: input.defaults,
+      outer: [],
+      inner: allInner,
+      definitions: ownDefinitions,
+    },
     ...services.flatMap(([name, service]): Place[] => {
       const path = ["services", name];
       const endpoints = Object.entries(service.endpoints ?? {});
       const outer: Level[] = [{ path: formatPath(path), input: service }, defaults];
       return [
-        { path, input: service, outer: [defaults], inner: endpoints.map(([, endpoint]) => endpoint) },
+        {
+          path,
+          input: service,
+          outer: [defaults],
+          inner: endpoints.map(([, endpoint]) => endpoint),
+          definitions: ownDefinitions,
+        },
+        ...Object.entries(service.counters ?? {}).map(([metric, counter]) => ({
+          path: [...path, "counters", metric],
+          input: counter,
+          outer,
+          inner: [],
+          definitions: toMap(counterDefinitions(metric)),
+        })),
         ...endpoints.map(([route, endpoint]) => ({
           path: [...path, "endpoints", route],
           input: endpoint,
           outer,
           inner: [],
+          definitions: ownDefinitions,
         })),
       ];
     }),
   ];
 }
 
-function checkLimit(place: Place, key: LimitKeyName, report: Report): void {
+function toMap(
+  definitions: Readonly<Record<string, LimitKeyDefinition>>,
+): Map<LimitInputKey, LimitKeyDefinition> {
+  return new Map(Object.entries(definitions) as [LimitInputKey, LimitKeyDefinition][]);
+}
+
+function checkLimit(place: Place, key: LimitInputKey, definition: LimitKeyDefinition, report: Report): void {
   const value = place.input[key];
   if (typeof value !== "object" || value === null) return;
   const path = [...place.path, key];
-  if (value.minRequests !== undefined && !limitKeys[key].restsOnRequests) {
+  if (value.minRequests !== undefined && !definition.restsOnRequests) {
     report([...path, "minRequests"], {
       message: `has no meaning here: ${key} does not rest on requests`,
       given: value.minRequests,
       allowed: "nothing; leave it out",
     });
   }
-  const resolved = resolveLimit(toLevels(place), key);
+  const resolved = resolveLimit(toLevels(place), key, definition);
   if (resolved === undefined) {
     const setFurtherIn = place.inner.some(
       ({ [key]: inner }) => typeof inner === "number" || inner?.limit !== undefined,
@@ -104,7 +137,7 @@ function checkLimit(place: Place, key: LimitKeyName, report: Report): void {
       report(path, { message: "limits nothing", given: value, allowed: '"limit" here or further out' });
     return;
   }
-  const { clear, limit, definition } = resolved;
+  const { clear, limit } = resolved;
   if (value.clear === undefined) return;
   if (definition.bound === "max" ? clear > limit : clear < limit) {
     const side = definition.bound === "max" ? "at most" : "at least";
@@ -118,13 +151,14 @@ function checkLimit(place: Place, key: LimitKeyName, report: Report): void {
 
 /** Two bounds of one signal between which nothing fits. */
 function checkPairs(place: Place, report: Report): void {
-  for (const minKey of limitKeyNames.filter((key) => limitKeys[key].bound === "min")) {
-    const maxKey = limitKeyNames.find(
-      (key) => limitKeys[key].bound === "max" && limitKeys[key].signal === limitKeys[minKey].signal,
-    );
-    if (maxKey === undefined || (place.input[minKey] == null && place.input[maxKey] == null)) continue;
-    const min = resolveLimit(toLevels(place), minKey);
-    const max = resolveLimit(toLevels(place), maxKey);
+  const definitions = [...place.definitions];
+  for (const [minKey, minimum] of definitions.filter(([, { bound }]) => bound === "min")) {
+    const [maxKey, maximum] =
+      definitions.find(([, { bound, signal }]) => bound === "max" && signal === minimum.signal) ?? [];
+    if (maxKey === undefined || maximum === undefined) continue;
+    if (place.input[minKey] == null && place.input[maxKey] == null) continue;
+    const min = resolveLimit(toLevels(place), minKey, minimum);
+    const max = resolveLimit(toLevels(place), maxKey, maximum);
     if (min === undefined || max === undefined || min.limit <= max.limit) continue;
     const key = place.input[minKey] == null ? maxKey : minKey;
     report([...place.path, key], {
@@ -137,6 +171,20 @@ function checkPairs(place: Place, report: Report): void {
 
 function toLevels(place: Place): Level[] {
   return [{ path: formatPath(place.path), input: place.input }, ...place.outer];
+}
+
+/** A metric is read by one signal: what the catalogue reads has a limit of its own. */
+function checkCounters({ services }: ConfigurationInput, report: Report): void {
+  for (const [name, { counters = {} }] of Object.entries(services)) {
+    for (const metric of Object.keys(counters)) {
+      const reader = findMetricReader(metric);
+      if (reader === undefined) continue;
+      report(["services", name, "counters", metric], {
+        message: `is read by the signal ${reader} already`,
+        allowed: "a metric that no signal of the catalogue reads",
+      });
+    }
+  }
 }
 
 function checkDependencies({ services }: ConfigurationInput, report: Report): void {

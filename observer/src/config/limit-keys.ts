@@ -1,8 +1,10 @@
+import type { SignalName } from "../signals/catalogue.ts";
+import { type CounterSignalName, readCounterMetric, toCounterSignalName } from "../signals/counter-signal.ts";
+
 /** One key of `observer_config.json` that sets a limit: what it looks at, on which side it holds, and where it may stand. */
 export interface LimitKeyDefinition {
-  /** Name of the signal in the catalogue. */
-  readonly signal: string;
-  readonly unit: "ms" | "ratio" | "MB" | "count" | "1/s";
+  readonly signal: SignalName;
+  readonly unit: "ms" | "ratio" | "MB" | "count" | "1/s" | "1/min";
   /** `max`: a value above the limit is a breach. `min`: a value below it. Exactly at the limit is never one. */
   readonly bound: "max" | "min";
   /** `route`: one rule for each route of a service, and the key may stand under an endpoint. `service`: one for each service. */
@@ -205,6 +207,60 @@ export const limitKeys = {
 export type LimitKeyName = keyof typeof limitKeys;
 
 export const limitKeyNames = Object.keys(limitKeys) as LimitKeyName[];
+
+/** Keys that may stand under a counter of a service: `counters: { "shop.orders.placed": { "perMinuteMin": 1 } }`. */
+export const counterLimitKeys = {
+  perMinuteMin: {
+    ...serviceSymptom,
+    restsOnRequests: false,
+    unit: "1/min",
+    bound: "min",
+    description: "How often a minute it counts at least, all instances together.",
+  },
+  perMinuteMax: {
+    ...serviceSymptom,
+    restsOnRequests: false,
+    unit: "1/min",
+    bound: "max",
+    description: "How often a minute it counts at most, all instances together.",
+  },
+} as const satisfies Record<string, Omit<LimitKeyDefinition, "signal">>;
+
+export type CounterLimitKeyName = keyof typeof counterLimitKeys;
+export const counterLimitKeyNames = Object.keys(counterLimitKeys) as CounterLimitKeyName[];
+
+/** What a rule on a counter is called: `shop.orders.placed.perMinuteMin`. */
+export type CounterLimitName = `${string}.${CounterLimitKeyName}`;
+
+/** The name of a rule, in alerts and mails. */
+export type LimitName = LimitKeyName | CounterLimitName;
+
+/** The limits that a counter may have, by key. */
+export function counterDefinitions(
+  metric: string,
+): Record<CounterLimitKeyName, LimitKeyDefinition & { readonly signal: CounterSignalName }> {
+  const signal = toCounterSignalName(metric);
+  return {
+    perMinuteMin: { ...counterLimitKeys.perMinuteMin, signal },
+    perMinuteMax: { ...counterLimitKeys.perMinuteMax, signal },
+  };
+}
+
+/** What the rule of a key is called: the key, and on a counter the metric before it. */
+export function toLimitName(
+  key: LimitKeyName | CounterLimitKeyName,
+  { signal }: Pick<LimitKeyDefinition, "signal">,
+): LimitName {
+  const metric = readCounterMetric(signal);
+  return metric === undefined ? (key as LimitKeyName) : `${metric}.${key as CounterLimitKeyName}`;
+}
+
+/** @returns undefined for a rule that no version of the file can have */
+export function findLimitDefinition(rule: string): LimitKeyDefinition | undefined {
+  if (Object.hasOwn(limitKeys, rule)) return limitKeys[rule as LimitKeyName];
+  const key = counterLimitKeyNames.find((name) => rule.endsWith(`.${name}`));
+  return key === undefined ? undefined : counterDefinitions(rule.slice(0, -key.length - 1))[key];
+}
 
 /** Keys that may stand under an endpoint. */
 export type RouteLimitKeyName = {

@@ -8,7 +8,7 @@ import { findImpossible } from "./find-impossible.ts";
 import { hashConfiguration } from "./hash-configuration.ts";
 import { type Environment, interpolate } from "./interpolate.ts";
 import { type JsonDocument, readJsonDocument } from "./json-document.ts";
-import { limitKeyNames } from "./limit-keys.ts";
+import { counterLimitKeyNames, limitKeyNames } from "./limit-keys.ts";
 import {
   type ConfigurationProblem,
   describeGiven,
@@ -16,7 +16,7 @@ import {
   type PathPart,
   sortProblems,
 } from "./problem.ts";
-import { isCritical, type Level, resolveLimits } from "./resolve-limits.ts";
+import { isCritical, type Level, resolveCounterLimits, resolveLimits } from "./resolve-limits.ts";
 import { salvage } from "./salvage.ts";
 import {
   type ConfigurationInput,
@@ -136,13 +136,23 @@ function resolveService(
     const limits = resolveLimits(endpointLevels, "route");
     return [route, { route, critical: isCritical(endpointLevels), path: endpointPath, limits }] as const;
   });
+  const counters = new Map(
+    Object.keys(service.counters ?? {}).map((metric) => [
+      metric,
+      formatPath(["services", name, "counters", metric]),
+    ]),
+  );
+  const counterLimits = Object.entries(service.counters ?? {}).flatMap(([metric, counter]) =>
+    resolveCounterLimits([{ path: counters.get(metric) ?? "", input: counter }, ...levels], metric),
+  );
   return {
     name,
     critical: isCritical(levels),
     healthUrl,
     dependsOn: service.dependsOn ?? [],
     path,
-    limits: resolveServiceLimits(levels, healthUrl),
+    limits: [...resolveServiceLimits(levels, healthUrl), ...counterLimits],
+    counters,
     routeLimits: resolveLimits(levels, "route"),
     endpoints: new Map(endpoints),
   };
@@ -174,12 +184,17 @@ function toPositions(document: JsonDocument, input: ConfigurationInput): Map<str
   const positions = new Map<string, Position>();
   const add = (path: readonly PathPart[]) => positions.set(formatPath(path), document.keyPositionOf(path));
   const addLimits = (path: readonly PathPart[], level: object) => {
-    for (const key of limitKeyNames) if (Object.hasOwn(level, key)) add([...path, key]);
+    for (const key of [...limitKeyNames, ...counterLimitKeyNames])
+      if (Object.hasOwn(level, key)) add([...path, key]);
   };
   addLimits(["defaults"], input.defaults);
   for (const [name, service] of Object.entries(input.services)) {
     add(["services", name]);
     addLimits(["services", name], service);
+    for (const [metric, counter] of Object.entries(service.counters ?? {})) {
+      add(["services", name, "counters", metric]);
+      addLimits(["services", name, "counters", metric], counter);
+    }
     for (const [route, endpoint] of Object.entries(service.endpoints ?? {})) {
       add(["services", name, "endpoints", route]);
       addLimits(["services", name, "endpoints", route], endpoint);

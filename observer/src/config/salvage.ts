@@ -1,6 +1,7 @@
 import type { z } from "zod";
-import { type LimitKeyName, limitKeys } from "./limit-keys.ts";
+import { counterLimitKeys, limitKeys } from "./limit-keys.ts";
 import type { PathPart } from "./problem.ts";
+import type { LimitInputKey } from "./resolve-limits.ts";
 import { type ConfigurationInput, configurationSchema } from "./schema.ts";
 
 /** What is left of a file after the values that the schema refused were taken out. */
@@ -37,8 +38,10 @@ function toWhole(path: readonly PathPart[]): readonly PathPart[] {
   return end < 0 ? path : path.slice(0, end + 1);
 }
 
-function isLimitKey(part: PathPart | undefined): part is LimitKeyName {
-  return typeof part === "string" && Object.hasOwn(limitKeys, part);
+function isLimitKey(part: PathPart | undefined): part is LimitInputKey {
+  return (
+    typeof part === "string" && (Object.hasOwn(limitKeys, part) || Object.hasOwn(counterLimitKeys, part))
+  );
 }
 
 function remove(value: unknown, path: readonly PathPart[]): void {

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import {
+  type CounterLimitKeyName,
+  counterLimitKeys,
+  type LimitKeyDefinition,
   type LimitKeyName,
   limitKeyNames,
   limitKeys,
@@ -23,6 +26,9 @@ import {
 const endpointKeyPattern = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY) \/[^\s?#]*$/;
 export const endpointKeyAllowed =
   'a method and a route as the service reports it: "POST /api/orders", "GET /api/orders/:id"';
+
+const metricNamePattern = /^[A-Za-z][A-Za-z0-9_./-]{0,254}$/;
+export const metricNameAllowed = 'the name of a metric as the service sends it: "shop.orders.placed"';
 
 const receiverRepeat: SettingDefinition = {
   default: 14_400,
@@ -54,8 +60,7 @@ const fieldShape = mapValues(limitFields, (field) =>
   toNumber(field).optional().describe(field.description),
 ) as Record<LimitFieldName, z.ZodOptional<z.ZodNumber>>;
 
-function toLimit(key: LimitKeyName) {
-  const { unit, description } = limitKeys[key];
+function toLimit(key: string, { unit, description }: Pick<LimitKeyDefinition, "unit" | "description">) {
   const number = toNumber({ ...unitRanges[unit], whole: false }, unitRanges[unit].name);
   const fields = z.strictObject(
     { limit: number.optional(), clear: number.optional(), ...fieldShape, severity: severity.optional() },
@@ -71,14 +76,18 @@ function toLimit(key: LimitKeyName) {
 type LimitSchema = ReturnType<typeof toLimit>;
 
 // Each limit is one object wherever it may stand, so that the JSON Schema defines it once.
-const allLimits = Object.fromEntries(limitKeyNames.map((key) => [key, toLimit(key)])) as Record<
-  LimitKeyName,
-  LimitSchema
->;
+const allLimits = Object.fromEntries(
+  limitKeyNames.map((key) => [key, toLimit(key, limitKeys[key])]),
+) as Record<LimitKeyName, LimitSchema>;
 const routeLimits = Object.fromEntries(routeLimitKeyNames.map((key) => [key, allLimits[key]])) as Record<
   RouteLimitKeyName,
   LimitSchema
 >;
+
+const counterLimits = {
+  perMinuteMin: toLimit("perMinuteMin", counterLimitKeys.perMinuteMin),
+  perMinuteMax: toLimit("perMinuteMax", counterLimitKeys.perMinuteMax),
+} satisfies Record<CounterLimitKeyName, LimitSchema>;
 
 const levelShape = { ...fieldShape, severity: severity.optional() };
 const anObject = { error: "an object" };
@@ -101,6 +110,16 @@ const serviceSchema = z.strictObject(
       .describe("Services this one cannot work without."),
     ...levelShape,
     ...allLimits,
+    counters: z
+      .record(
+        z.string().regex(metricNamePattern, metricNameAllowed),
+        z.strictObject(counterLimits, anObject),
+        anObject,
+      )
+      .optional()
+      .describe(
+        `Counters of its own that are followed, with limits or without. Each key is ${metricNameAllowed}.`,
+      ),
     endpoints: z
       .record(z.string().regex(endpointKeyPattern, endpointKeyAllowed), endpointSchema, anObject)
       .optional()
@@ -169,7 +188,7 @@ export const configurationSchema = z.strictObject(
 /** The file after the shape was checked, before anything is inherited. */
 export type ConfigurationInput = z.output<typeof configurationSchema>;
 export type ServiceInput = ConfigurationInput["services"][string];
-export type LevelInput = Partial<Record<LimitKeyName, LimitInput>> &
+export type LevelInput = Partial<Record<LimitKeyName | CounterLimitKeyName, LimitInput>> &
   Partial<Record<LimitFieldName, number | undefined>> & {
     severity?: (typeof severities)[number] | undefined;
     critical?: boolean | undefined;

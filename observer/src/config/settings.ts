@@ -277,6 +277,7 @@ export const unitRanges = {
   MB: { min: 1, max: 1e9, name: "MB (1,000,000 bytes)" },
   count: { min: 0, max: 1e12, name: "" },
   "1/s": { min: 0, max: 1e9, name: "a second" },
+  "1/min": { min: 0, max: 1e9, name: "a minute" },
 } as const;
 
 export type LimitFieldName = keyof typeof limitFields;

@@ -3,7 +3,7 @@ import type { JsonDocument } from "./json-document.ts";
 import { type LimitKeyName, limitKeys } from "./limit-keys.ts";
 import { nearestName } from "./nearest-name.ts";
 import { type ConfigurationProblem, describeGiven, formatPath, type PathPart } from "./problem.ts";
-import { configurationSchema, endpointKeyAllowed } from "./schema.ts";
+import { configurationSchema, endpointKeyAllowed, metricNameAllowed } from "./schema.ts";
 import { unitRanges } from "./settings.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -70,13 +70,18 @@ function toUnknownKey(document: JsonDocument, path: readonly PathPart[], key: st
 function toWrongKey(document: JsonDocument, path: readonly PathPart[]): ConfigurationProblem {
   const key = String(path.at(-1));
   const isEndpoint = path.at(-2) === "endpoints";
+  const isCounter = path.at(-2) === "counters";
   const suggestion = isEndpoint ? suggestEndpoint(key) : undefined;
   return {
     ...document.keyPositionOf(path),
     path: formatPath(path),
-    message: isEndpoint ? "is not an endpoint" : "is not a name",
+    message: isEndpoint ? "is not an endpoint" : isCounter ? "is not a metric" : "is not a name",
     given: JSON.stringify(key),
-    allowed: isEndpoint ? endpointKeyAllowed : "a name of at least one character",
+    allowed: isEndpoint
+      ? endpointKeyAllowed
+      : isCounter
+        ? metricNameAllowed
+        : "a name of at least one character",
     suggestion: suggestion === undefined ? undefined : JSON.stringify(suggestion),
   };
 }

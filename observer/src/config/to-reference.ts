@@ -1,4 +1,4 @@
-import { limitKeyNames, limitKeys } from "./limit-keys.ts";
+import { counterLimitKeys, limitKeyNames, limitKeys } from "./limit-keys.ts";
 import {
   limitFields,
   receiverTypes,
@@ -15,7 +15,7 @@ import {
  * @returns Markdown that ends with a line end; the content of `docs/configuration.md`
  */
 export function toConfigurationReference(): string {
-  return `${[introduction, inheritance, limitTable(), fieldTable(), servicesText, receiversText, ...sectionTables(), checking].join("\n\n")}\n`;
+  return `${[introduction, inheritance, limitTable(), fieldTable(), servicesText, counterText(), receiversText, ...sectionTables(), checking].join("\n\n")}\n`;
 }
 
 const introduction = `# Configuration
@@ -97,9 +97,33 @@ const servicesText = `## Services
 | \`healthUrl\` | Polled for availability. \`\${NAME}\` and \`\${NAME:-default}\` are taken from the environment. |
 | \`critical\` | \`true\` makes symptoms critical. An endpoint inherits it. |
 | \`dependsOn\` | Names of services this one cannot work without. No circles. |
+| \`counters\` | Counters of its own; see below. |
 | \`endpoints\` | Limits for single routes. A key is a method and a route as the service reports it: \`"GET /api/orders/:id"\`. |
 
 A service stands under the \`service.name\` it sends.`;
+
+function counterText(): string {
+  const rows = Object.entries(counterLimitKeys).map(([key, { unit, description }]) => [
+    code(key),
+    range({ ...unitRanges[unit], whole: false }),
+    unit,
+    description,
+  ]);
+  return `## Counters
+
+What a service counts on its own account, such as orders or mails: a monotonic sum, named as it is sent. A counter that stands here is
+followed, shown on the page of its service and kept in rollups, with a limit or without.
+
+\`\`\`json
+{ "services": { "shop": { "counters": { "shop.orders.placed": { "perMinuteMin": { "limit": 1, "windowSeconds": 900 } }, "shop.mails.sent": {} } } } }
+\`\`\`
+
+${table(["key", "allowed", "unit", "what"], rows)}
+
+Fields are those of every limit but \`minRequests\`. The rule is called after both: \`shop.orders.placed.perMinuteMin\`. Choose a window in which
+it counts several times. SDKs send a counter from its first count on: until then there is no data, which alarms nobody. A metric
+that a limit above reads already cannot stand here.`;
+}
 
 const receiversText = `## Receivers
 

@@ -1,17 +1,13 @@
-import type { SignalName } from "../signals/catalogue.ts";
+import { type CataloguedName, type SignalName, signalCatalogue } from "../signals/catalogue.ts";
 import { type Subject, subjectKey } from "../signals/subject.ts";
 import type { StreamSource } from "../store/windows/stream-source.ts";
 
-/** What charts show of a service, and of a route. */
-export const serviceSignals = [
-  ...(["serviceLatencyP50", "serviceLatencyP95", "serviceLatencyP99"] as const),
-  ...(["serviceRequestRate", "serviceErrorRatio", "cpuRatio", "memoryMb"] as const),
-] as const satisfies readonly SignalName[];
-export const routeSignals = [
-  ...(["serverLatencyP50", "serverLatencyP95", "serverLatencyP99"] as const),
-  ...(["serverRequestRate", "serverErrorRatio"] as const),
-] as const satisfies readonly SignalName[];
-export type ChartedSignal = (typeof serviceSignals)[number] | (typeof routeSignals)[number];
+const names = Object.keys(signalCatalogue) as CataloguedName[];
+const isPerRoute = (name: CataloguedName): boolean => signalCatalogue[name].dimensions.includes("route");
+
+/** What charts can show of every service, and of every route. Counters that the configuration names come on top. */
+export const serviceSignals: readonly CataloguedName[] = names.filter((name) => !isPerRoute(name));
+export const routeSignals: readonly CataloguedName[] = names.filter(isPerRoute);
 
 export interface HistoryPoint {
   /** Ms since the epoch, a whole multiple of 10 s. */
@@ -20,17 +16,19 @@ export interface HistoryPoint {
   readonly value: number | undefined;
 }
 
-/** The last hour of the signals that pages draw, kept in memory. After a restart it begins anew. */
+/** The last hour of all signals, for charts, kept in memory. After a restart it begins anew. */
 export interface SignalHistory {
   /** Called at every tick; takes one value of each series for every 10 s. */
   note(atMs: number): void;
   /** One point for every 10 s that was noted, by time; `fromMs` and `toMs` inclusive. None for a series that is not known. */
-  read(signal: ChartedSignal, subject: Subject, range: { fromMs: number; toMs: number }): HistoryPoint[];
+  read(signal: SignalName, subject: Subject, range: { fromMs: number; toMs: number }): HistoryPoint[];
   usage(): { readonly series: number; readonly seriesMax: number; readonly refused: number };
 }
 
 export interface SignalHistoryOptions {
   readonly source: Pick<StreamSource, "read">;
+  /** Signals of counters, asked for at every step: a reload may name others. */
+  readonly counters?: () => readonly SignalName[];
   /** A series takes 1.4 KB. More are not followed; those of services go first. */
   readonly seriesMax?: number;
 }
@@ -45,14 +43,18 @@ const slots = 360;
 /** Each value is over the window that rules use unless they say otherwise, so that a chart and a verdict agree. */
 const windowSeconds = 30;
 
-export function createSignalHistory({ source, seriesMax = 10_000 }: SignalHistoryOptions): SignalHistory {
+export function createSignalHistory({
+  source,
+  counters = () => [],
+  seriesMax = 10_000,
+}: SignalHistoryOptions): SignalHistory {
   const series = new Map<string, Series>();
   /** Which slots were noted, by place in the ring. */
   const noted = new Float64Array(slots).fill(-1);
   let lastSlot = -1;
   let refused = 0;
 
-  const keyOf = (signal: ChartedSignal, subject: Subject): string => `${signal} ${subjectKey(subject)}`;
+  const keyOf = (signal: SignalName, subject: Subject): string => `${signal} ${subjectKey(subject)}`;
 
   const openSeries = (key: string): Series | undefined => {
     const known = series.get(key);
@@ -83,7 +85,7 @@ export function createSignalHistory({ source, seriesMax = 10_000 }: SignalHistor
       lastSlot = slot;
       noted[slot % slots] = slot;
       refused = 0;
-      for (const signal of [...serviceSignals, ...routeSignals]) {
+      for (const signal of [...serviceSignals, ...counters(), ...routeSignals]) {
         for (const { subject, value } of source.read(signal, windowSeconds, atMs).values()) {
           const one = openSeries(keyOf(signal, subject));
           if (one === undefined) continue;

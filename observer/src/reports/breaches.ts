@@ -1,5 +1,5 @@
 import { type Alert, type AlertState, type AlertTransition, isFiring } from "../alerts/alert.ts";
-import { type LimitKeyDefinition, limitKeys } from "../config/limit-keys.ts";
+import { findLimitDefinition } from "../config/limit-keys.ts";
 import { toIso } from "./effect.ts";
 import type { ReportInput, ReportTimes } from "./report-input.ts";
 import type { Breach } from "./report-schema.ts";
@@ -90,10 +90,7 @@ function isSame(episode: Episode, alert: Alert, begunMs: number): boolean {
 }
 
 function boundOf(rule: string): "max" | "min" {
-  const definition: LimitKeyDefinition | undefined = Object.hasOwn(limitKeys, rule)
-    ? limitKeys[rule as keyof typeof limitKeys]
-    : undefined;
-  return definition?.bound ?? (rule.endsWith("Min") ? "min" : "max");
+  return findLimitDefinition(rule)?.bound ?? (rule.endsWith("Min") ? "min" : "max");
 }
 
 function toBreach(

@@ -1,5 +1,4 @@
 import { type Configuration, limitsFor, type ResolvedLimit } from "../config/configuration.ts";
-import { limitKeys } from "../config/limit-keys.ts";
 import { type Subject, subjectKey } from "../signals/subject.ts";
 import type { CompiledRule, ReadGroup, RuleSet } from "./rule-set.ts";
 
@@ -82,7 +81,7 @@ function addNamed(scopes: Map<string, Scope>, configuration: Configuration, home
 }
 
 function toRule(limit: ResolvedLimit, subject: Subject, key: string): CompiledRule {
-  const { signal, unit, bound } = limitKeys[limit.key];
+  const { signal, unit, bound } = limit.definition;
   return {
     id: toRuleId(limit.key, subject),
     kind: "threshold",

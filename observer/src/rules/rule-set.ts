@@ -1,5 +1,5 @@
 import type { Configuration } from "../config/configuration.ts";
-import type { LimitKeyName } from "../config/limit-keys.ts";
+import type { LimitName } from "../config/limit-keys.ts";
 import type { SignalName } from "../signals/catalogue.ts";
 import type { Subject } from "../signals/subject.ts";
 import type { RuleKindName } from "./rule-kinds.ts";
@@ -8,7 +8,7 @@ import type { Rule } from "./verdict.ts";
 /** A rule with what evaluation needs at hand. */
 export interface CompiledRule extends Rule {
   readonly kind: RuleKindName;
-  readonly key: LimitKeyName;
+  readonly key: LimitName;
   readonly signal: SignalName;
   /** `subjectKey(subject)`, made once. */
   readonly subjectKey: string;

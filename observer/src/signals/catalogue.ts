@@ -1,3 +1,9 @@
+import {
+  type CounterSignalName,
+  readCounterMetric,
+  toCounterSignal,
+  toCounterSignalName,
+} from "./counter-signal.ts";
 import * as inputs from "./inputs.ts";
 import type { EventInput, Reading, SignalDefinition } from "./signal-definition.ts";
 
@@ -217,19 +223,52 @@ const definitions = {
   },
 } as const satisfies Record<string, Omit<SignalDefinition, "name">>;
 
-export type SignalName = keyof typeof definitions;
+/** What every sender is looked at for. */
+export type CataloguedName = keyof typeof definitions;
+
+/** A signal of the catalogue, or the counter of a service that the configuration names. */
+export type SignalName = CataloguedName | CounterSignalName;
 
 export type CataloguedSignal = SignalDefinition & { readonly name: SignalName };
 
-/** Every signal Kontor knows, each defined once; adapters compile what they need from the definitions alone. */
-export const signalCatalogue: Readonly<Record<SignalName, CataloguedSignal>> = withNames(definitions);
+/**
+ * Every signal Kontor knows by itself, each defined once; adapters compile what they need from the definitions alone. Counters that the
+ * configuration names come on top: `getSignal` answers for both.
+ */
+export const signalCatalogue: Readonly<Record<CataloguedName, CataloguedSignal>> = withNames(definitions);
+
+/** The definition behind a name, whether it stands in the catalogue or names a counter. */
+export function getSignal(name: SignalName): CataloguedSignal {
+  const metric = readCounterMetric(name);
+  return metric === undefined
+    ? signalCatalogue[name as CataloguedName]
+    : toCounterSignal(toCounterSignalName(metric));
+}
+
+/** @returns undefined for a name that neither stands in the catalogue nor names a counter */
+export function findSignal(name: string): CataloguedSignal | undefined {
+  const isKnown = Object.hasOwn(definitions, name) || (readCounterMetric(name) ?? "") !== "";
+  return isKnown ? getSignal(name as SignalName) : undefined;
+}
+
+/** The signal of the catalogue that reads a metric; undefined for a metric that none reads. */
+export function findMetricReader(metric: string): CataloguedName | undefined {
+  for (const { name, readings } of Object.values(signalCatalogue)) {
+    const read = readings.flatMap((reading) =>
+      reading.kind === "quotient" ? [reading.dividend.of, reading.divisor.of] : [reading.of],
+    );
+    if (read.some((input) => input.kind !== "spans" && input.metrics.some((one) => one.name === metric)))
+      return name as CataloguedName;
+  }
+  return undefined;
+}
 
 function withNames(
-  unnamed: Readonly<Record<SignalName, Omit<SignalDefinition, "name">>>,
-): Record<SignalName, CataloguedSignal> {
-  const names = Object.keys(unnamed) as SignalName[];
+  unnamed: Readonly<Record<CataloguedName, Omit<SignalDefinition, "name">>>,
+): Record<CataloguedName, CataloguedSignal> {
+  const names = Object.keys(unnamed) as CataloguedName[];
   return Object.fromEntries(names.map((name) => [name, { name, ...unnamed[name] }])) as Record<
-    SignalName,
+    CataloguedName,
     CataloguedSignal
   >;
 }

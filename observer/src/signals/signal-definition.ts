@@ -1,5 +1,5 @@
 /** Units a signal can have, as shown to people. 1 MB is 1,000,000 bytes; `ratio` is 0..1. */
-export type Unit = "ms" | "ratio" | "MB" | "count" | "1/s";
+export type Unit = "ms" | "ratio" | "MB" | "count" | "1/s" | "1/min";
 
 /** A metric a sender may use, with the factor from its unit to the unit of the signal that reads it. */
 export interface MetricName {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { limitKeyNames } from "../../src/config/limit-keys.ts";
+import { counterLimitKeyNames, limitKeyNames } from "../../src/config/limit-keys.ts";
 import { toJsonSchema } from "../../src/config/to-json-schema.ts";
 import { toConfigurationReference } from "../../src/config/to-reference.ts";
 
@@ -17,14 +17,16 @@ describe("what is made from the tables", () => {
 
   it("defines every limit once and refuses unknown keys", () => {
     const schema = JSON.parse(toJsonSchema());
-    expect(Object.keys(schema.$defs).toSorted()).toEqual(limitKeyNames.toSorted());
+    expect(Object.keys(schema.$defs).toSorted()).toEqual(
+      [...limitKeyNames, ...counterLimitKeyNames].toSorted(),
+    );
     expect(schema.additionalProperties).toBe(false);
     expect(schema.properties.services.additionalProperties.additionalProperties).toBe(false);
   });
 });
 
 describe("the name of a limit", () => {
-  it.each(limitKeyNames)("%s ends in its bound", (name) => {
+  it.each([...limitKeyNames, ...counterLimitKeyNames])("%s ends in its bound", (name) => {
     expect(name).toMatch(/(Max|Min)$/);
   });
 });

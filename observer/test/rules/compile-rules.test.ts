@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limitKeyNames, limitKeys } from "../../src/config/limit-keys.ts";
 import { compileRules } from "../../src/rules/compile-rules.ts";
-import { signalCatalogue } from "../../src/signals/catalogue.ts";
+import { getSignal } from "../../src/signals/catalogue.ts";
 import { readGood } from "../config/read.ts";
 import { about } from "./subjects.ts";
 
@@ -112,7 +112,7 @@ describe("every limit key", () => {
   // Red when: a key names a signal of another unit, or one that keeps other dimensions than the key's level.
   it.each(limitKeyNames)("%s fits its signal", (key) => {
     const { signal, unit, level } = limitKeys[key];
-    const definition = signalCatalogue[signal];
+    const definition = getSignal(signal);
     expect(definition.unit).toBe(unit);
     expect(definition.dimensions).toEqual(level === "route" ? ["route"] : []);
     if (limitKeys[key].restsOnRequests) expect(definition.countOf).toBe("requests");

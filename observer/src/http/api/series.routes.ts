@@ -1,14 +1,8 @@
 import { AppError } from "@kontor/kit/errors";
 import { defineRoute, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
-import {
-  type HistoryPoint,
-  historyStepMs,
-  routeSignals,
-  type SignalHistory,
-  serviceSignals,
-} from "../../engine/signal-history.ts";
-import { signalCatalogue } from "../../signals/catalogue.ts";
+import { type HistoryPoint, historyStepMs, type SignalHistory } from "../../engine/signal-history.ts";
+import { findSignal } from "../../signals/catalogue.ts";
 import type { CatalogueQueries } from "./services.routes.ts";
 
 export interface SeriesQueries extends Pick<CatalogueQueries, "listRules"> {
@@ -51,7 +45,19 @@ export function seriesRoutes({ readSeries, listRules }: SeriesQueries, now: () =
       summary: "One signal over the last hour, a value for every ten seconds, with its limits",
       tags: ["signals"],
       query: z.object({
-        signal: z.enum([...serviceSignals, ...routeSignals]),
+        signal: z
+          .string()
+          .max(300)
+          .transform((name, { addIssue, value }) => {
+            const found = findSignal(name);
+            if (found !== undefined) return found;
+            addIssue({
+              code: "custom",
+              message: "a signal of /api/v1/signals, or counter:<metric>",
+              input: value,
+            });
+            return z.NEVER;
+          }),
         service: z.string().min(1).max(500),
         route: z.string().min(1).max(2_000).optional(),
         environment: z.string().max(500).default("default"),
@@ -90,17 +96,17 @@ export function seriesRoutes({ readSeries, listRules }: SeriesQueries, now: () =
         const subject = { environment, namespace, service, ...(route === undefined ? {} : { route }) };
         const limits = listRules().rules.filter(
           (rule) =>
-            rule.signal === signal &&
+            rule.signal === signal.name &&
             rule.service === service &&
             rule.environment === environment &&
             rule.namespace === namespace &&
             (rule.endpoint ?? undefined) === route,
         );
         return {
-          signal,
-          unit: signalCatalogue[signal].unit,
+          signal: signal.name,
+          unit: signal.unit,
           step,
-          points: coarsen(readSeries(signal, subject, { fromMs, toMs: untilMs }), step * 1_000),
+          points: coarsen(readSeries(signal.name, subject, { fromMs, toMs: untilMs }), step * 1_000),
           limits: limits.map(({ rule, bound, limit }) => ({ rule, bound, limit })),
         };
       },

@@ -8,6 +8,8 @@ const serviceSchema = z.object({
   versions: z.array(z.string()),
   instances: z.number(),
   routes: z.array(z.string()),
+  /** Metrics of its own that observer_config.json names. */
+  counters: z.array(z.string()),
   /** Named in observer_config.json. */
   configured: z.boolean(),
   /** Null when nothing was received from it yet. */

@@ -37,6 +37,8 @@ export function statesOfView(view: AlertsView): readonly AlertState[] | undefine
 
 /** `latencyP95MsMax` as people say it: `latency p95`. The unit and the bound are shown with the value. */
 export function ruleLabel(rule: string): string {
+  // On a counter: what it counts is a name already.
+  if (rule.includes(".")) return rule.replace(/\.perMinute(?:Max|Min)$/, "");
   const words = rule.replace(/(?:Ms|Ratio|Mb|Seconds|PerSecond|PerMinute|Count)?(?:Max|Min)$/, "");
   return words.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
 }

@@ -1,5 +1,6 @@
 import { type Html, html } from "@kontor/kit/html";
-import type { ChartedSignal } from "../../engine/signal-history.ts";
+import type { SignalName } from "../../signals/catalogue.ts";
+import { toCounterSignalName } from "../../signals/counter-signal.ts";
 import type { Subject } from "../../signals/subject.ts";
 import { path } from "./page-path.ts";
 
@@ -17,7 +18,7 @@ const shownRanges: readonly (readonly [ChartRange, string])[] = [
 interface Chart {
   readonly id: string;
   readonly title: string;
-  readonly lines: readonly (readonly [label: string, signal: ChartedSignal])[];
+  readonly lines: readonly (readonly [label: string, signal: SignalName])[];
 }
 
 const serviceCharts: readonly Chart[] = [
@@ -49,6 +50,8 @@ const routeCharts: readonly Chart[] = [
 
 export interface ChartBlockData {
   readonly subject: Subject;
+  /** Metrics of counters that the configuration names for this service. */
+  readonly counters?: readonly string[];
   readonly range: ChartRange;
   /** Of the page, to which `from` is added: a path made by `path`, with a query or without. */
   readonly address: string;
@@ -57,9 +60,13 @@ export interface ChartBlockData {
 }
 
 /** Charts of a service or a route over the last minutes. `charts.js` fills them; until then, and without it, they say so. */
-export function chartBlock({ subject, range, address, block }: ChartBlockData): Html {
+export function chartBlock({ subject, counters = [], range, address, block }: ChartBlockData): Html {
   const { environment, namespace, service, route } = subject;
-  const charts = (route === undefined ? serviceCharts : routeCharts).map(({ id, title, lines }) => {
+  const ofCounters = counters.map((metric, at): Chart => {
+    return { id: `counter-${at}`, title: metric, lines: [["rate", toCounterSignalName(metric)]] };
+  });
+  const shown = route === undefined ? [...serviceCharts, ...ofCounters] : routeCharts;
+  const charts = shown.map(({ id, title, lines }) => {
     const series = lines.map(([, signal]) => {
       const about = path`/api/v1/series?signal=${signal}&service=${service}&environment=${environment}&namespace=${namespace}&from=${range}`;
       return route === undefined ? about : about + path`&route=${route}`;

@@ -23,7 +23,7 @@ import { path } from "./page-path.ts";
 import { routeHref, routePage } from "./route-page.ts";
 import { rulesPage, ruleViews } from "./rules-page.ts";
 import { servicePage } from "./service-page.ts";
-import { type ReadSignal, readEndpointRows, readServiceRows } from "./service-rows.ts";
+import { type ReadSignal, readCounterRows, readEndpointRows, readServiceRows } from "./service-rows.ts";
 import { matchersOfAlert, silenceFormPage, silencesPage } from "./silences-page.ts";
 import { tracePage } from "./trace-page.ts";
 import { type TraceRange, toTraceSearch, traceRanges, tracesPage } from "./traces-page.ts";
@@ -108,13 +108,15 @@ async function showService(deps: PageDeps, request: Request): Promise<Rendered> 
     deps.listAlerts({ service: name, states: statesOfView("current"), limit: listMax }),
     openFindings(deps, name),
   ]);
+  const counted = await Promise.all(rows.map(({ service }) => readCounterRows(deps.readSignal, service)));
   const range = oneOf(chartRanges, text(request, "from"));
+  const counters = services[0]?.counters ?? [];
   const charts = rows.slice(0, chartBlocksMax).map(({ service: { environment, namespace } }, block) => {
     const subject = { environment, namespace, service: name };
-    return chartBlock({ subject, range, block, address: path`/services/${name}` });
+    return chartBlock({ subject, counters, range, block, address: path`/services/${name}` });
   });
   const page = servicePage({
-    ...{ rows, endpoints: endpoints.filter(({ service }) => service === name), rules },
+    ...{ rows, counters: counted, endpoints: endpoints.filter(({ service }) => service === name), rules },
     ...{ alerts, silenced: silencedOf(deps, alerts), findings, nowMs: deps.now() },
     charts: html`${charts}`,
   });

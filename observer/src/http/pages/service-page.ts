@@ -10,11 +10,13 @@ import { formatValue, many } from "./page-formats.ts";
 import { path } from "./page-path.ts";
 import { ruleTable } from "./rules-page.ts";
 import { createServiceColours } from "./service-colours.ts";
-import type { EndpointRow, ServiceRow } from "./service-rows.ts";
+import type { CounterRow, EndpointRow, ServiceRow } from "./service-rows.ts";
 
 export interface ServicePageData {
   /** One for each environment and namespace the service was seen in; at least one. */
   readonly rows: readonly ServiceRow[];
+  /** What each of them counts on its own account, in the same order. */
+  readonly counters: readonly (readonly CounterRow[])[];
   readonly endpoints: readonly EndpointRow[];
   readonly alerts: readonly Alert[];
   readonly silenced: ReadonlySet<string>;
@@ -40,6 +42,11 @@ function figures(row: ServiceRow): Html {
   ]);
 }
 
+function counts(counters: readonly CounterRow[]): Html {
+  if (counters.length === 0) return html``;
+  return tiles(counters.map(({ metric, perMinute }) => tile(metric, perMinute, "1/min")));
+}
+
 /** One service: its figures, what is wrong with it, its endpoints and its rules. */
 export function servicePage(data: ServicePageData): { readonly title: string; readonly body: Html } {
   const { rows, endpoints, alerts, silenced, findings, rules, nowMs } = data;
@@ -53,6 +60,7 @@ export function servicePage(data: ServicePageData): { readonly title: string; re
     html`<section class="block"><h2 id="${id}">${title}</h2>${content}</section>`;
   const none = emptyState("No requests in the last minute", "Endpoints are listed with their first request.");
   const body = html`<header class="page-head"><div><p class="eyebrow"><a href="/">Overview</a></p><h1><span class="chip large ${colour}"></span>${service}</h1>${heads}</div>${rows.map(figures)}</header>
+${data.counters.map(counts)}
 ${data.charts}
 ${alerts.length > 0 && block("alerts", "What is wrong now", alertTable({ alerts, silenced, nowMs }))}
 ${findingBlock("Findings", findings)}

@@ -1,4 +1,5 @@
 import type { SignalName } from "../../signals/catalogue.ts";
+import { toCounterSignalName } from "../../signals/counter-signal.ts";
 import type { Samples } from "../../signals/signal-source.ts";
 import { subjectKey } from "../../signals/subject.ts";
 import type { RuleView, ServiceView } from "../api/services.routes.ts";
@@ -99,6 +100,26 @@ export async function readServiceRows(
   const order = (a: ServiceRow, b: ServiceRow): number =>
     b.rules.breached - a.rules.breached || (b.requestsPerSecond ?? -1) - (a.requestsPerSecond ?? -1);
   return rows.sort((a, b) => order(a, b) || (a.service.service < b.service.service ? -1 : 1));
+}
+
+/** What a service counts on its own account. */
+export interface CounterRow {
+  readonly metric: string;
+  readonly perMinute: number | undefined;
+}
+
+/** The counters that the configuration names for a service, over the last minute. */
+export async function readCounterRows(
+  readSignal: ReadSignal,
+  { counters, environment, namespace, service }: ServiceView,
+): Promise<readonly CounterRow[]> {
+  const key = subjectKey({ environment, namespace, service });
+  return Promise.all(
+    counters.map(async (metric) => {
+      const samples = await readSignal(toCounterSignalName(metric), shownWindowSeconds);
+      return { metric, perMinute: samples.get(key)?.value };
+    }),
+  );
 }
 
 /** Every route that was asked in the last minute, in no order. */

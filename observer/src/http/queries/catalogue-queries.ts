@@ -51,19 +51,21 @@ function listServices({ register, holder, seenSubjects }: CatalogueSources): Ser
       versions: [...versions],
       instances: [...instances.values()].filter((atMs) => lastSeenMs - atMs <= instanceAliveMs).length,
       routes: (routes.get(toKey(environment, namespace, service)) ?? []).sort(),
+      counters: [...(configured.get(service)?.counters.keys() ?? [])],
       configured: configured.has(service),
       lastSeen: toTime(lastSeenMs),
     }));
   const names = new Set(seen.map(({ service }) => service));
-  const unseen = [...configured.keys()]
-    .filter((service) => !names.has(service))
-    .map((service) => ({
+  const unseen = [...configured.values()]
+    .filter(({ name }) => !names.has(name))
+    .map(({ name: service, counters }) => ({
       environment: "default",
       namespace: "",
       service,
       versions: [],
       instances: 0,
       routes: [],
+      counters: [...counters.keys()],
       configured: true,
       lastSeen: null,
     }));

@@ -1,4 +1,4 @@
-import type { CataloguedSignal, SignalName } from "../../signals/catalogue.ts";
+import type { CataloguedName, CataloguedSignal, SignalName } from "../../signals/catalogue.ts";
 import type {
   CounterInput,
   EventInput,
@@ -22,26 +22,29 @@ export interface CompiledCatalogue {
   readonly signals: ReadonlyMap<SignalName, CataloguedSignal>;
   readonly metrics: ReadonlyMap<string, MetricUse>;
   readonly spanInputs: readonly SpanInput[];
+  /** From now on the metrics of this signal are read too; one that is read already stays with whoever reads it. */
+  follow(signal: CataloguedSignal): void;
 }
 
 /** Turns the catalogue around: from what may arrive to who reads it. */
 export function compileCatalogue(
-  catalogue: Readonly<Record<SignalName, CataloguedSignal>>,
+  catalogue: Readonly<Record<CataloguedName, CataloguedSignal>>,
 ): CompiledCatalogue {
   const signals = new Map<SignalName, CataloguedSignal>();
   const metrics = new Map<string, MetricUse>();
   const spanInputs = new Map<string, SpanInput>();
-  for (const signal of Object.values(catalogue)) {
+  const follow = (signal: CataloguedSignal): void => {
     signals.set(signal.name, signal);
     for (const input of signal.readings.flatMap((reading) => inputsOf(reading))) {
       if (input.kind === "spans") spanInputs.set(input.id, input);
       else {
         for (const [nameIndex, { name, scale }] of input.metrics.entries())
-          metrics.set(name, { input, nameIndex, scale });
+          if (!metrics.has(name)) metrics.set(name, { input, nameIndex, scale });
       }
     }
-  }
-  return { signals, metrics, spanInputs: [...spanInputs.values()] };
+  };
+  for (const signal of Object.values(catalogue)) follow(signal);
+  return { signals, metrics, spanInputs: [...spanInputs.values()], follow };
 }
 
 function inputsOf(reading: Reading): (EventInput | CounterInput | GaugeInput)[] {

@@ -1,4 +1,10 @@
-import { type CataloguedSignal, type SignalName, signalCatalogue } from "../../signals/catalogue.ts";
+import {
+  type CataloguedName,
+  type CataloguedSignal,
+  getSignal,
+  type SignalName,
+  signalCatalogue,
+} from "../../signals/catalogue.ts";
 import type { Samples, SignalSource } from "../../signals/signal-source.ts";
 import type { Subject } from "../../signals/subject.ts";
 import type { Batch } from "../batch.ts";
@@ -10,7 +16,7 @@ import { rollUp } from "./roll-up.ts";
 import { type WindowCounters, WindowStore } from "./window-store.ts";
 
 export interface StreamSourceOptions {
-  readonly catalogue?: Readonly<Record<SignalName, CataloguedSignal>>;
+  readonly catalogue?: Readonly<Record<CataloguedName, CataloguedSignal>>;
   /** Of all rings together; beyond it new series are not followed and windows get shorter. */
   readonly maxBytes?: number;
   readonly maxRings?: number;
@@ -29,6 +35,8 @@ export interface StreamUsage {
 export interface StreamSource extends SignalSource {
   readonly name: "stream";
   read(signal: SignalName, windowSeconds: number, atMs: number): Samples;
+  /** Takes what arrives from now on for these signals too: counters that the configuration names. Repeated, it changes nothing. */
+  follow(signals: readonly SignalName[]): void;
   add(points: readonly PointRecord[]): void;
   addSpans(spans: readonly SpanRecord[]): void;
   /** Points or spans, whichever the batch has; logs make no signals. */
@@ -63,6 +71,10 @@ export function createStreamSource(options: StreamSourceOptions = {}): StreamSou
       const windowMs = windowSeconds * 1000;
       store.reach(windowMs);
       return readSignal(store, signal, { windowMs, atMs });
+    },
+    follow(signals) {
+      for (const name of signals)
+        if (!store.catalogue.signals.has(name)) store.catalogue.follow(getSignal(name));
     },
     add: (points) => store.addPoints(points),
     addSpans: (spans) => store.addSpans(spans),

@@ -1,4 +1,4 @@
-import type { CataloguedSignal, SignalName } from "../../signals/catalogue.ts";
+import type { CataloguedName, CataloguedSignal } from "../../signals/catalogue.ts";
 import type { SpanInput } from "../../signals/signal-definition.ts";
 import type { PointRecord } from "../point-record.ts";
 import { toRoute } from "../route.ts";
@@ -56,7 +56,7 @@ export class WindowStore {
   #sweptAtMs = 0;
 
   constructor(
-    catalogue: Readonly<Record<SignalName, CataloguedSignal>>,
+    catalogue: Readonly<Record<CataloguedName, CataloguedSignal>>,
     limits: EventLimits & { readonly maxBytes: number; readonly fineMs: number; readonly retainMs: number },
   ) {
     this.catalogue = compileCatalogue(catalogue);

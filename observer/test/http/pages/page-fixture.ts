@@ -151,6 +151,7 @@ export function serviceOf(name: string): ServiceView {
   return {
     environment: name === "core-erp" ? "default" : hostileText,
     ...{ namespace: "", service: name, versions: [hostileText], instances: 2, routes: [] },
+    counters: name === "core-erp" ? ["shop.orders.placed"] : [],
     ...{ configured: true, lastSeen: new Date(nowMs - 2_000).toISOString() },
   };
 }

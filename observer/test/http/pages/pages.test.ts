@@ -115,6 +115,15 @@ describe("a trace", () => {
   });
 });
 
+describe("the counters of a service", () => {
+  it("stand on its page with their rate and a chart, and on no other", async () => {
+    const page = await get("/services/core-erp");
+    expect(page).toMatch(/<dt>shop\.orders\.placed<\/dt><dd>0\.50\/min<\/dd>/);
+    expect(page).toMatch(/signal=counter%3Ashop\.orders\.placed&amp;service=core-erp/);
+    expect(await get(`/services/${encodeURIComponent(hostileText)}`)).not.toContain("shop.orders.placed");
+  });
+});
+
 describe("charts", () => {
   const address = "/services/core-erp/route?route=GET%20%2Fapi%2Forders";
 
@@ -194,6 +203,7 @@ describe("lists", () => {
           versions: ["1"],
           instances: 1,
           routes: [],
+          counters: [],
           configured: true,
           lastSeen: null,
         })),

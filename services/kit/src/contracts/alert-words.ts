@@ -25,9 +25,10 @@ const ACRONYMS: Record<string, string> = { cpu: "CPU", gc: "GC", http: "HTTP", m
 
 /**
  * The measured thing in words, read from the key of the rule: `latencyP95MsMax` is `p95 latency`, `databasePoolRatioMax`
- * is `database pool use`.
+ * is `database pool use`, and a rule on a counter is called by its metric.
  */
 export function toMeasureName(rule: string): string {
+  if (rule.includes(".")) return rule.replace(/\.perMinute(Max|Min)$/, "");
   const bare = rule.replace(/(Max|Min)$/, "").replace(/(Ms|Mb|PerSecond|PerMinute)$/, "");
   const percentile = /^(.*?)P(\d{2})$/.exec(bare);
   const base = percentile?.[1] ?? bare;

@@ -114,6 +114,7 @@ describe("words of an alert", () => {
     ["serviceErrorRatioMax", "error ratio"],
     ["cpuRatioMax", "CPU use"],
     ["databasePoolRatioMax", "database pool use"],
+    ["shop.orders.placed.perMinuteMin", "shop.orders.placed"],
     ["gcTimeRatioMax", "GC time ratio"],
     ["eventLoopUtilizationRatioMax", "event loop utilization"],
     ["eventLoopDelayP99MsMax", "p99 event loop delay"],
