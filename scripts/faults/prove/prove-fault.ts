@@ -1,5 +1,11 @@
 import type { ObserverAddress } from "@kontor/observer/cli/observer-client";
-import { type AlertView, type FindingView, listAlerts, listFindings } from "../../clients/observer-client.ts";
+import {
+  type AlertView,
+  type FindingView,
+  listAlerts,
+  listFindings,
+  listRules,
+} from "../../clients/observer-client.ts";
 import type { SystemUrls } from "../../start/urls.ts";
 import { switchFault } from "../fault-client.ts";
 import type { ExpectedFinding, FaultProof } from "./fault-proofs.ts";
@@ -61,7 +67,9 @@ export async function proveFault(
   if (!(await turn(urls, fault, true, signal))) problems.push("could not be switched on");
   const fired = await untilSeen(fireWithinSeconds, () => findAlert(["firing"]), signal);
   const fireSeconds = fired && secondsSince(brokenMs);
-  if (fired === undefined) problems.push(`not firing within ${fireWithinSeconds} s`);
+  if (fired === undefined) {
+    problems.push(`not firing within ${fireWithinSeconds} s (${await describeRule(observer, proof)})`);
+  }
   const found = due && (await untilSeen(findingWithinSeconds, findDue, signal));
   const findingSeconds = found && secondsSince(brokenMs);
   if (due !== undefined && found === undefined) {
@@ -121,6 +129,14 @@ export async function awaitQuiet(
   };
   await untilSeen(withinSeconds, look, signal);
   return firing;
+}
+
+/** Where the rule stands just now: what is missing to the limit. */
+async function describeRule(observer: ObserverAddress, { alert }: FaultProof): Promise<string> {
+  const rule = (await listRules(observer)).find((each) => isAbout(each, alert));
+  if (rule === undefined) return "its rule is missing";
+  const observed = rule.observed === null ? "no value" : Number(rule.observed.toPrecision(3));
+  return `its rule is ${rule.state} with ${observed} ${rule.unit}, limit ${rule.limit} ${rule.unit}`;
 }
 
 type About = { service: string; endpoint: string | null; rule: string };

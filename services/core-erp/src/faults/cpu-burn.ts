@@ -15,24 +15,28 @@ export type BurnOrder = {
   coresMin: number | undefined;
 };
 
-const threadsPerCoreMax = 8;
+/** A thread takes about 14 MB: more than these would be a leak of memory, too. */
+const extraThreads = { perCoreMax: 8, max: 16 };
 
 /**
  * FAULT cpu-burn: threads of this process hash without end, as many as it takes to use more than 70 % of the cores
  * this process is allowed, which is the limit that the platform ships. Where others keep the processors busy a thread gets
- * a share only: then more are started, at most eight a core.
+ * a share only: then more are started, at most eight a core and sixteen in all.
  *
  * @param allowedCores may be a fraction, as a quota of a container is
  * @param ratioMin of the allowed cores; below it more threads are started
  */
 export function createCpuBurn(allowedCores: number, ratioMin = 0.8): CpuBurn {
   const wanted = Math.floor(allowedCores * 0.7) + 1;
-  const threadsMax = Math.max(wanted, Math.floor(allowedCores * threadsPerCoreMax));
+  const threadsMax = Math.max(
+    wanted,
+    Math.min(extraThreads.max, Math.floor(allowedCores * extraThreads.perCoreMax)),
+  );
   const running = new Set<Worker>();
   let stopFlag: Int32Array | undefined;
   const startThread = (order: BurnOrder): void => {
     // Without the arguments of this process: the telemetry preload must not run a second time.
-    const worker = new Worker(new URL("./cpu-burn.worker.ts", import.meta.url), {
+    const worker = new Worker(new URL("./cpu-burn.worker.mjs", import.meta.url), {
       workerData: order,
       execArgv: [],
     });
