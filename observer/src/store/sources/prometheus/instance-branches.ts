@@ -1,11 +1,6 @@
-import type {
-  CounterInput,
-  EventInput,
-  GaugeInput,
-  MetricName,
-  Reading,
-} from "../../../signals/signal-definition.ts";
+import type { CounterInput, EventInput, GaugeInput, Reading } from "../../../signals/signal-definition.ts";
 import { type BranchContext, instanceLabel, type PromqlBranch, serviceLabels } from "./branch.ts";
+import { gaugeNames } from "./gauge-names.ts";
 import { toPrometheusLabel, toPrometheusName } from "./metric-name.ts";
 import { by, either, elapsed, increase, type Matcher, type Selector, select } from "./promql.ts";
 import { toMatchers } from "./to-matchers.ts";
@@ -77,17 +72,6 @@ function gauges(
       return { labels, value: scaled(value, metric.scale), series: [series] };
     });
   });
-}
-
-/** Gauges are sent with the unit that the conventions name, with none, and as sums that can fall. */
-function gaugeNames({ name, unit }: MetricName): string[] {
-  return [
-    ...new Set([
-      toPrometheusName({ name, unit }, "gauge"),
-      toPrometheusName({ name, unit }, "upDown"),
-      toPrometheusName({ name, unit: "" }, "upDown"),
-    ]),
-  ];
 }
 
 function counterRates(input: CounterInput, perSeconds: number, context: BranchContext): InstanceVector[] {

@@ -4,8 +4,11 @@
 export type Matcher = readonly [label: string, operator: "=" | "!=" | "=~" | "!~", value: string];
 
 export interface Selector {
-  readonly name: string;
+  /** Several names are read as one metric, for those that are spelled in more than one way. */
+  readonly name: string | readonly string[];
   readonly matchers: readonly Matcher[];
+  /** Matchers as somebody else wrote them. */
+  readonly written?: readonly string[];
 }
 
 /** Length of a window, in seconds and as PromQL writes it. */
@@ -18,9 +21,12 @@ export function toWindow(seconds: number): PromqlWindow {
   return { seconds, text: Number.isInteger(seconds) ? `${seconds}s` : `${Math.round(seconds * 1000)}ms` };
 }
 
-export function select({ name, matchers }: Selector): string {
-  const inside = matchers.map(([label, operator, value]) => `${label}${operator}${quote(value)}`).join(",");
-  return inside === "" ? name : `${name}{${inside}}`;
+export function select({ name, matchers, written = [] }: Selector): string {
+  const names: Matcher[] = typeof name === "string" ? [] : [["__name__", "=~", toAlternatives(name)]];
+  const all = [...names, ...matchers].map(([label, operator, value]) => `${label}${operator}${quote(value)}`);
+  const inside = [...all, ...written].join(",");
+  const outside = typeof name === "string" ? name : "";
+  return inside === "" ? outside : `${outside}{${inside}}`;
 }
 
 /** The newest value of each series inside the window. */
@@ -66,7 +72,11 @@ export interface IncreaseOptions {
   readonly of?: (vector: string) => string;
 }
 
-export function by(aggregate: "sum" | "max" | "group", labels: readonly string[], vector: string): string {
+export function by(
+  aggregate: "sum" | "max" | "avg" | "group",
+  labels: readonly string[],
+  vector: string,
+): string {
   return `${aggregate} by (${labels.join(", ")}) (${vector})`;
 }
 
@@ -81,19 +91,19 @@ export function toAlternatives(texts: readonly string[]): string {
   return texts.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
 }
 
-/** A regular expression for whole numbers from a bound upwards, written without leading zeros. */
+/** A regular expression for whole numbers from a bound upwards, written without leading zeros: `[5-9][0-9]{2}|[1-9][0-9]{3,}` from 500. */
 export function toAtLeast(bound: number): string {
   const digits = String(Math.max(0, Math.ceil(bound)));
-  const longer = `[1-9][0-9]{${digits.length},}`;
-  const sameLength = [...digits].flatMap((digit, at) => {
-    const higher = Number(digit) + 1;
-    if (higher > 9) return [];
+  const any = (count: number): string => (count === 0 ? "" : count === 1 ? "[0-9]" : `[0-9]{${count}}`);
+  const alternatives: string[] = [];
+  for (const [at, digit] of [...digits].entries()) {
     const rest = digits.length - at - 1;
-    return [
-      `${digits.slice(0, at)}[${higher}-9]${rest === 0 ? "" : rest === 1 ? "[0-9]" : `[0-9]{${rest}}`}`,
-    ];
-  });
-  return [digits, ...sameLength, longer].join("|");
+    const isRound = Number(digits.slice(at + 1)) === 0;
+    const lowest = Number(digit) + (isRound ? 0 : 1);
+    if (lowest <= 9) alternatives.push(`${digits.slice(0, at)}[${lowest}-9]${any(rest)}`);
+    if (isRound) break;
+  }
+  return [...alternatives, `[1-9][0-9]{${digits.length},}`].join("|");
 }
 
 function quote(value: string): string {

@@ -1,0 +1,13 @@
+import type { MetricName } from "../../../signals/signal-definition.ts";
+import { toPrometheusName } from "./metric-name.ts";
+
+/** Gauges are sent with the unit that the conventions name, with none (as OpenTelemetry's own for Node.js), and as sums that can fall. */
+export function gaugeNames({ name, unit }: MetricName): string[] {
+  return [
+    ...new Set([
+      toPrometheusName({ name, unit }, "gauge"),
+      toPrometheusName({ name, unit }, "upDown"),
+      toPrometheusName({ name, unit: "" }, "upDown"),
+    ]),
+  ];
+}
