@@ -202,6 +202,12 @@ export const sections = {
         3_600_000,
         "A longer pause between two runs ends a loop: polling is not an N+1.",
       ),
+      manyRunsCountMin: whole(
+        10,
+        2,
+        10_000,
+        "From so many runs on, a repeat is told however little time it takes: it grows with the rows.",
+      ),
       nPlusOneHttpCountMin: whole(5, 2, 10_000, "Calls of one HTTP operation under one parent."),
       nPlusOneHttpTotalMsMin: fraction(50, 0, 3_600_000, "Time those calls cover."),
       redundantSqlCountMin: whole(

@@ -2,6 +2,7 @@ import type { Detection, DetectorName, Silence, Sufferer } from "./finding.ts";
 import { evidenceSpansMax } from "./finding.ts";
 import type { RoutePace } from "./route-paces.ts";
 import type { DiagnosisSettings } from "./settings.ts";
+import { formatMs } from "./texts.ts";
 import { entryOf, type SpanNode, type TraceTree } from "./trace-tree.ts";
 
 /** What a route's requests usually spend their time on, from those within the limit. See `createBaselines`. */
@@ -104,6 +105,20 @@ export function stretchOf(nodes: readonly SpanNode[]): { fromMs: number; toMs: n
     toMs = Math.max(toMs, endMs);
   }
   return { fromMs, toMs };
+}
+
+/**
+ * Why a repeat is too small to be told, or undefined if it is not. A few fast runs are no harm; many are told however fast they are
+ * today, for they grow with the rows.
+ */
+export function reasonTooLittle(
+  totalMs: number,
+  totalMsMin: number,
+  runs: number,
+  { manyRunsCountMin }: DiagnosisSettings,
+): string | undefined {
+  if (totalMs >= totalMsMin || runs >= manyRunsCountMin) return undefined;
+  return `${runs} runs take ${formatMs(totalMs)} together; ${totalMsMin} ms are needed, or ${manyRunsCountMin} runs`;
 }
 
 /**

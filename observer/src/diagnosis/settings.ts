@@ -11,6 +11,8 @@ export interface DiagnosisSettings {
   readonly nPlusOneGainRatioMin: number;
   /** A longer pause between two runs ends a loop: polling is not an N+1. */
   readonly nPlusOneGapMsMax: number;
+  /** From so many runs on, any repeat is told however little time it takes: it grows with the rows. */
+  readonly manyRunsCountMin: number;
   /** Calls of one HTTP operation under one parent, and the wall time they cover. */
   readonly nPlusOneHttpCountMin: number;
   readonly nPlusOneHttpTotalMsMin: number;

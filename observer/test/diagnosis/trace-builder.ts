@@ -12,6 +12,7 @@ export const settings: DiagnosisSettings = {
   nPlusOneTotalMsMin: 50,
   nPlusOneGainRatioMin: 0.5,
   nPlusOneGapMsMax: 500,
+  manyRunsCountMin: 10,
   nPlusOneHttpCountMin: 5,
   nPlusOneHttpTotalMsMin: 50,
   redundantSqlCountMin: 3,

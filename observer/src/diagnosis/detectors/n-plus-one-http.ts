@@ -6,6 +6,7 @@ import {
   evidenceIds,
   medianDurationMs,
   placeOf,
+  reasonTooLittle,
   silent,
   splitAtPauses,
   stretchOf,
@@ -35,8 +36,8 @@ function reasonAgainst(nodes: readonly SpanNode[], settings: DiagnosisSettings):
     return `they go to only ${targets.size} different ${targets.size === 1 ? "address" : "addresses"}: repeated, not once per item`;
   }
   const totalMs = coveredMs(nodes);
-  if (totalMs < settings.nPlusOneHttpTotalMsMin)
-    return `they take ${formatMs(totalMs)} together; ${settings.nPlusOneHttpTotalMsMin} ms are needed`;
+  const little = reasonTooLittle(totalMs, settings.nPlusOneHttpTotalMsMin, nodes.length, settings);
+  if (little !== undefined) return little;
   if (totalMs - medianDurationMs(nodes) < totalMs * settings.nPlusOneGainRatioMin)
     return "they ran beside each other";
   return nodes[0] !== undefined && placeOf(nodes[0]) === undefined

@@ -7,6 +7,7 @@ import {
   evidenceIds,
   medianDurationMs,
   placeOf,
+  reasonTooLittle,
   silent,
   splitAtPauses,
   stretchOf,
@@ -59,9 +60,9 @@ function reasonAgainstRuns({ nodes, first }: Runs, settings: DiagnosisSettings):
 /** Why a nest of loops is not worth a finding, or undefined if it is. */
 function reasonAgainstNest(nest: readonly Runs[], settings: DiagnosisSettings): string | undefined {
   const totalMs = coveredMs(nest.flatMap(({ nodes }) => nodes));
-  if (totalMs < settings.nPlusOneTotalMsMin) {
-    return `they take ${formatMs(totalMs)} together; ${settings.nPlusOneTotalMsMin} ms are needed`;
-  }
+  const runs = Math.max(...nest.map(({ nodes }) => nodes.length));
+  const little = reasonTooLittle(totalMs, settings.nPlusOneTotalMsMin, runs, settings);
+  if (little !== undefined) return little;
   const gainMs = totalMs - batchedMs(nest);
   if (gainMs >= totalMs * settings.nPlusOneGainRatioMin) return undefined;
   return `they ran beside each other: one statement would save only ${formatMs(gainMs)} of ${formatMs(totalMs)}`;
@@ -174,7 +175,7 @@ function mergeSame(detections: readonly Detection[]): Detection[] {
  * Statements that a loop runs once per row of an earlier result. Runs are counted below their logical parent; what one nest of loops
  * runs is one detection, named after the statement that runs most often.
  *
- * @source Sentry's N+1 detector (5 spans, 50 ms) and perf-sentinel (distinct parameters)
+ * @source Sentry's N+1 detector (5 spans, 50 ms) and perf-sentinel (distinct parameters, no time)
  */
 export const nPlusOneSql: Detector = {
   name,

@@ -6,6 +6,7 @@ import {
   type Detector,
   evidenceIds,
   placeOf,
+  reasonTooLittle,
   silent,
   splitAtPauses,
   sufferersOf,
@@ -123,11 +124,14 @@ export const redundantSql: Detector = {
       const place = first === undefined ? undefined : placeOf(first);
       if (first === undefined || place === undefined) continue;
       const detection = toDetection(runs, place, first);
-      if (detection.timeMs >= redundantSqlTotalMsMin) detections.push(detection);
-      else {
-        const reason = `${detection.count} × ${describeNode(first)}: the repeats take ${formatMs(detection.timeMs)}; ${redundantSqlTotalMsMin} ms are needed`;
-        silences.push({ detector: name, reason });
-      }
+      const repeats = detection.count - runs.length;
+      const little = reasonTooLittle(detection.timeMs, redundantSqlTotalMsMin, repeats, settings);
+      if (little === undefined) detections.push(detection);
+      else
+        silences.push({
+          detector: name,
+          reason: `${detection.count} × ${describeNode(first)}: of the repeats, ${little}`,
+        });
     }
     return { detections, silences };
   },

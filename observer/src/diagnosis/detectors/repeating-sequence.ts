@@ -6,6 +6,7 @@ import {
   evidenceIds,
   medianDurationMs,
   placeOf,
+  reasonTooLittle,
   silent,
   stretchOf,
   sufferersOf,
@@ -116,9 +117,9 @@ function reasonAgainst(loop: Loop, settings: DiagnosisSettings): string | undefi
       return "its parameters do not change from turn to turn";
   }
   const totalMs = coveredMs(loop.nodes);
-  if (totalMs < settings.repeatingSequenceTotalMsMin) {
-    return `it takes ${formatMs(totalMs)} in all; ${settings.repeatingSequenceTotalMsMin} ms are needed`;
-  }
+  const turns = Math.max(...membersOf(loop).map((nodes) => nodes.length));
+  const little = reasonTooLittle(totalMs, settings.repeatingSequenceTotalMsMin, turns, settings);
+  if (little !== undefined) return little;
   if (totalMs - oneTurnMs(loop) < totalMs * settings.nPlusOneGainRatioMin)
     return "its turns ran beside each other";
   return loop.nodes[0] !== undefined && placeOf(loop.nodes[0]) === undefined

@@ -80,6 +80,12 @@ describe("N+1 SQL is found", () => {
     expect(silence(explain(request({ count: 5, ms: 9.9 })))).toContain("50 ms are needed");
   });
 
+  // Red when: reasonTooLittle compares `runs` with `>`, or no longer at all.
+  it("however fast, from ten runs on: what takes no time today grows with the rows", () => {
+    expect(nPlusOne(explain(request({ count: 10, ms: 0.2 })))).toHaveLength(1);
+    expect(silence(explain(request({ count: 9, ms: 0.2 })))).toContain("or 10 runs");
+  });
+
   it("through pool and connect spans", () => {
     const pooled = request({
       count: 8,
