@@ -2,18 +2,18 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Bus } from "./bus.ts";
-import { openPgBossBus } from "./pg-boss-bus.ts";
+import type { BusRetry } from "./retry.ts";
 
 /** The environment of every service that publishes or consumes events. */
 export const busEnvironment = {
   BUS_URL: z.url({
-    protocol: /^(postgres|postgresql)$/,
-    error: "postgres://user:password@host:port/database",
+    protocol: /^(postgres|postgresql|amqp|amqps)$/,
+    error: "postgres://user:password@host:port/database or amqp[s]://user:password@host:port/virtual-host",
   }),
 };
 
 export type OpenBusOptions = {
-  /** Which bus, and where: `postgres://user:password@host:port/database`. */
+  /** Which bus, and where: `postgres://user:password@host:port/database` or `amqp[s]://user:password@host:port/virtual-host`. */
   url: string;
   /** Shows in the connections of the bus. */
   applicationName: string;
@@ -21,18 +21,8 @@ export type OpenBusOptions = {
   retry?: BusRetry;
 };
 
-/** How often and how late a failed event is tried again before it becomes a dead letter. */
-export type BusRetry = {
-  /** Default 15: with the delays below, about a quarter of an hour. */
-  limit: number;
-  /** Pause before the first retry, doubled for each further one; default 1. */
-  delaySeconds: number;
-  /** Default 120. */
-  delayMaxSeconds: number;
-};
-
 /**
- * Opens the bus that the scheme of the URL names.
+ * Opens the bus that the scheme of the URL names; only the chosen one's libraries are loaded.
  *
  * @throws AppError `bus.unknown_scheme`, `bus.unreachable`
  */
@@ -41,12 +31,15 @@ export async function openBus(options: OpenBusOptions): Promise<Bus> {
   switch (scheme) {
     case "postgres:":
     case "postgresql:":
-      return openPgBossBus(options);
+      return (await import("./pg-boss-bus.ts")).openPgBossBus(options);
+    case "amqp:":
+    case "amqps:":
+      return (await import("./rabbitmq-bus.ts")).openRabbitmqBus(options);
     default:
       throw new AppError(
         "invalid",
         "bus.unknown_scheme",
-        `BUS_URL begins with ${scheme}; postgres:// is understood`,
+        `BUS_URL begins with ${scheme}; postgres://, amqp:// and amqps:// are understood`,
       );
   }
 }

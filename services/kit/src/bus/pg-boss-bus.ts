@@ -5,6 +5,8 @@ import { AppError } from "../errors.ts";
 import type { Bus, DeadLetter, EventEnvelope, EventHandler } from "./bus.ts";
 import { type BusTelemetry, createBusTelemetry, observeQueueDepth } from "./bus-telemetry.ts";
 import type { OpenBusOptions } from "./open-bus.ts";
+import { createOutageReport } from "./outage-report.ts";
+import { type BusRetry, defaultRetry, isBeyondRetry } from "./retry.ts";
 
 const SYSTEM = "pg-boss";
 
@@ -19,8 +21,6 @@ const WORK = {
 
 /** Events go to the database in groups of those that were published while the last group was on its way. */
 const GROUP_MAX = 1_000;
-
-const DEFAULT_RETRY = { limit: 15, delaySeconds: 1, delayMaxSeconds: 120 };
 
 const QUEUE = {
   notify: true,
@@ -71,7 +71,7 @@ export async function openPgBossBus(options: OpenBusOptions): Promise<Bus> {
       { cause },
     );
   }
-  return new PgBossBus(boss, createBusTelemetry(SYSTEM), options.retry ?? DEFAULT_RETRY);
+  return new PgBossBus(boss, createBusTelemetry(SYSTEM), options.retry ?? defaultRetry);
 }
 
 type Waiting = { event: EventEnvelope; done: () => void; fail: (error: unknown) => void };
@@ -79,13 +79,13 @@ type Waiting = { event: EventEnvelope; done: () => void; fail: (error: unknown) 
 class PgBossBus implements Bus {
   readonly #boss: PgBoss;
   readonly #telemetry: BusTelemetry;
-  readonly #retry: { limit: number; delaySeconds: number; delayMaxSeconds: number };
+  readonly #retry: BusRetry;
   readonly #queues = new Map<string, { event: string; consumer: string }>();
   readonly #depth: Disposable;
   #waiting: Waiting[] = [];
   #isSending = false;
 
-  constructor(boss: PgBoss, telemetry: BusTelemetry, retry: typeof DEFAULT_RETRY) {
+  constructor(boss: PgBoss, telemetry: BusTelemetry, retry: BusRetry) {
     this.#boss = boss;
     this.#telemetry = telemetry;
     this.#retry = retry;
@@ -246,20 +246,4 @@ function toDeadQueueName(queue: string): string {
 function isRefusal(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|58)/.test(code);
-}
-
-/** What is wrong with the event itself stays wrong. */
-function isBeyondRetry(error: unknown): boolean {
-  return error instanceof AppError && (error.kind === "invalid" || error.kind === "unprocessable");
-}
-
-/** One line when the bus goes away and not one per poll: at most one a minute. */
-function createOutageReport(logger: OpenBusOptions["logger"]): (error: unknown) => void {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return (error) => {
-    const nowMs = performance.now();
-    if (nowMs - lastMs < 60_000) return;
-    lastMs = nowMs;
-    logger.warn({ err: error }, "the bus has trouble; it connects again by itself");
-  };
 }

@@ -23,6 +23,6 @@ it("names what to set when the bus is away", async () => {
 });
 
 it("refuses a scheme it does not know", async () => {
-  const unknown = openBus({ url: "amqps://x", applicationName: "test", logger });
+  const unknown = openBus({ url: "kafka://x", applicationName: "test", logger });
   await expect(unknown).rejects.toMatchObject({ code: "bus.unknown_scheme" });
 });
