@@ -11,11 +11,18 @@ export type CollectorServer = RunningServer & {
 };
 
 export type CollectorOptions = {
-  /** Paths of configurations, merged in order; the shipped gateway when left out. */
+  /** Default: gateway. */
+  variant?: "gateway" | "agent";
+  /** Paths of further configurations, merged over the shipped ones. */
   configFiles?: readonly string[];
-  /** Addresses of the backends and what else the configuration reads; the names stand at its head. */
+  /** Addresses of the backends and what else the configuration reads; the names stand at the heads of the files. */
   environment: Readonly<Record<string, string>>;
 };
+
+/** What a collector is to be started with. */
+export function collectorFiles(variant: "gateway" | "agent"): string[] {
+  return [shippedConfiguration("common.yaml"), shippedConfiguration(`${variant}.yaml`)];
+}
 
 type CollectorPorts = { http: number; grpc: number; health: number };
 
@@ -24,7 +31,7 @@ export function collectorCommand(
   options: CollectorOptions,
 ): ServerCommand {
   const { http, grpc, health } = place.ports;
-  const files = options.configFiles ?? [shippedConfiguration("gateway.yaml")];
+  const files = [...collectorFiles(options.variant ?? "gateway"), ...(options.configFiles ?? [])];
   return {
     program: findServer("otelcol"),
     args: files.flatMap((file) => ["--config", file]),

@@ -30,6 +30,7 @@ export function prometheusCommand(
       `--web.listen-address=${address}`,
       "--web.enable-otlp-receiver",
       "--web.enable-lifecycle",
+      "--enable-feature=exemplar-storage",
       ...(options.flags ?? []),
     ],
     isReady: () => answers(`http://${address}/-/ready`),
