@@ -150,7 +150,8 @@ export const sections = {
     },
   },
   traceBuffer: {
-    description: "Traces that wait to be diagnosed. Memory grows with the spans held, about 300 bytes each.",
+    description:
+      "Traces that wait to be diagnosed. Memory grows with the spans held, by 160 bytes each and the texts that are its own.",
     settings: {
       quietMs: whole(5000, 100, 300_000, "A trace is diagnosed this long after its last span."),
       ageMsMax: whole(60_000, 1000, 3_600_000, "And at the latest this long after its first."),
@@ -159,6 +160,12 @@ export const sections = {
         1000,
         10_000_000,
         "Spans held of all waiting traces; further ones are dropped and counted.",
+      ),
+      bytesMax: whole(
+        67_108_864,
+        1_000_000,
+        1e12,
+        "What all spans held may take; diagnosed traces give way, then spans are dropped and counted.",
       ),
       tracesMax: whole(
         50_000,
@@ -266,6 +273,23 @@ export const sections = {
         1,
         1_000_000,
         "Good requests a route's baseline needs before parts are compared with it.",
+      ),
+    },
+  },
+  findings: {
+    description: "When a finding is taken to be gone. Both must hold, unless a new version shows the second alone.",
+    settings: {
+      quietSeconds: whole(
+        90_000,
+        60,
+        31_536_000,
+        "How long it was not seen. The usual value is a day and an hour: what happens once a day is not gone in between.",
+      ),
+      goneChanceMax: fraction(
+        0.001,
+        1e-9,
+        0.5,
+        "The chance, at most, that so many requests of its route since then would not have shown it, were it as frequent as before.",
       ),
     },
   },

@@ -45,7 +45,7 @@ export interface DiagnosisSettings {
   readonly slowdownBaselineRequestsMin: number;
 }
 
-/** Bounds of the trace buffer. Memory grows with spans held, about 450 bytes each. */
+/** Bounds of the trace buffer. Memory grows with the spans held, by 160 bytes each and the texts that are its own. */
 export interface TraceBufferSettings {
   /** A trace is diagnosed this long after its last span ... */
   readonly quietMs: number;
@@ -53,6 +53,8 @@ export interface TraceBufferSettings {
   readonly ageMsMax: number;
   /** Spans held for all traces that still wait to be diagnosed. More are dropped and counted. */
   readonly spansMax: number;
+  /** What the spans of all traces may take. Finished traces give way first, then spans are dropped and counted. */
+  readonly bytesMax: number;
   /** Traces held. Spans of further ones are dropped and counted. */
   readonly tracesMax: number;
   /** Spans held of one trace. More are dropped and counted. */

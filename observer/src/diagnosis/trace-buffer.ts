@@ -1,8 +1,9 @@
 import type { SpanRecord } from "../store/span-record.ts";
 import type { Diagnosis, Explanation } from "./diagnosis.ts";
 import type { FingerprintedDetection } from "./finding.ts";
+import { emptyList, HeldSpans } from "./held-spans.ts";
 import type { TraceBufferSettings } from "./settings.ts";
-import { type SpanFacts, toSpanFacts } from "./span-facts.ts";
+import { toSpanFacts } from "./span-facts.ts";
 import { createStatementReader } from "./statement.ts";
 import { type TraceTree, toTraceTree } from "./trace-tree.ts";
 
@@ -22,12 +23,15 @@ export interface TraceBufferStats {
   readonly spansHeld: number;
   readonly tracesHeld: number;
   readonly finishedSpansHeld: number;
+  /** What all spans held take, about. */
+  readonly bytesHeld: number;
   readonly tracesDiagnosed: number;
   /** Diagnosed once more because late spans came. */
   readonly tracesDiagnosedAgain: number;
   /** Spans that were not looked at, by the bound they met. */
   readonly spansDropped: {
     readonly spansMax: number;
+    readonly bytesMax: number;
     readonly tracesMax: number;
     readonly spansPerTraceMax: number;
   };
@@ -53,7 +57,9 @@ export interface TraceBufferOptions {
 
 interface Held {
   readonly traceId: string;
-  spans: SpanFacts[];
+  /** Its spans, a list of `HeldSpans`, and how many they are. */
+  list: number;
+  spans: number;
   firstMs: number;
   lastMs: number;
   /** Diagnosed, and nothing new since. */
@@ -86,7 +92,7 @@ function createWheel() {
 
 /**
  * Holds the spans of traces until they can be diagnosed: `quietMs` after the last span, at the latest `ageMsMax` after the first,
- * again when late spans come. Only what detectors read is kept of a span. Every bound that drops spans counts them.
+ * again when late spans come. Only what detectors read is kept of a span, in columns. Every bound that drops spans counts them.
  */
 export function createTraceBuffer({
   settings,
@@ -98,7 +104,8 @@ export function createTraceBuffer({
   const finished = new Set<Held>();
   const wheel = createWheel();
   const readStatement = createStatementReader();
-  const dropped = { spansMax: 0, tracesMax: 0, spansPerTraceMax: 0 };
+  const spansHeld = new HeldSpans();
+  const dropped = { spansMax: 0, bytesMax: 0, tracesMax: 0, spansPerTraceMax: 0 };
   const held = { waiting: 0, finished: 0 };
   const done = { traces: 0, again: 0, failed: 0 };
 
@@ -109,8 +116,10 @@ export function createTraceBuffer({
   /** Gives the spans of a finished trace back; one that was counted stays as a name, so that it is not counted twice. */
   function release(trace: Held): void {
     finished.delete(trace);
-    held.finished -= trace.spans.length;
-    trace.spans = [];
+    held.finished -= trace.spans;
+    spansHeld.release(trace.list);
+    trace.list = emptyList;
+    trace.spans = 0;
     if (trace.counted === undefined) traces.delete(trace.traceId);
   }
 
@@ -122,7 +131,8 @@ export function createTraceBuffer({
     }
     const trace: Held = {
       traceId,
-      spans: [],
+      list: emptyList,
+      spans: 0,
       firstMs: nowMs,
       lastMs: nowMs,
       finished: false,
@@ -133,19 +143,28 @@ export function createTraceBuffer({
     return trace;
   }
 
+  /** Whether another span may be kept; finished traces, which only wait for late spans, give way first. */
+  function isRoomLeft(): boolean {
+    for (const oldest of finished) {
+      if (spansHeld.bytes < settings.bytesMax) break;
+      release(oldest);
+    }
+    return spansHeld.bytes < settings.bytesMax;
+  }
+
   function reopen(trace: Held, nowMs: number): void {
     trace.finished = false;
     trace.firstMs = nowMs;
     trace.lastMs = nowMs;
     if (finished.delete(trace)) {
-      held.finished -= trace.spans.length;
-      held.waiting += trace.spans.length;
+      held.finished -= trace.spans;
+      held.waiting += trace.spans;
     }
     wheel.put(trace, dueMs(trace));
   }
 
   function diagnose(trace: Held, nowMs: number): void {
-    const tree = toTraceTree(trace.traceId, trace.spans);
+    const tree = toTraceTree(trace.traceId, spansHeld.read(trace.list));
     const explanation = diagnosis.diagnose(tree, nowMs);
     const counted = explanation.detections.filter(({ fingerprint }) => !trace.counted?.has(fingerprint));
     for (const { fingerprint } of counted) {
@@ -165,8 +184,8 @@ export function createTraceBuffer({
     done.traces += 1;
     trace.finished = true;
     finished.add(trace);
-    held.waiting -= trace.spans.length;
-    held.finished += trace.spans.length;
+    held.waiting -= trace.spans;
+    held.finished += trace.spans;
     // When it comes by again and nothing new has come, it is forgotten.
     trace.lastMs = nowMs;
     wheel.put(trace, nowMs + settings.ageMsMax);
@@ -198,15 +217,20 @@ export function createTraceBuffer({
           dropped.spansMax += 1;
           continue;
         }
+        if (spansHeld.bytes >= settings.bytesMax && !isRoomLeft()) {
+          dropped.bytesMax += 1;
+          continue;
+        }
         if (trace?.traceId !== span.traceId) trace = traces.get(span.traceId) ?? open(span.traceId, nowMs);
         if (trace === undefined) dropped.tracesMax += 1;
-        else if (trace.spans.length >= settings.spansPerTraceMax) dropped.spansPerTraceMax += 1;
+        else if (trace.spans >= settings.spansPerTraceMax) dropped.spansPerTraceMax += 1;
         else {
           if (trace.finished) {
             done.again += 1;
             reopen(trace, nowMs);
           }
-          trace.spans.push(toSpanFacts(span, readStatement));
+          trace.list = spansHeld.add(trace.list, toSpanFacts(span, readStatement));
+          trace.spans += 1;
           trace.lastMs = nowMs;
           held.waiting += 1;
         }
@@ -219,6 +243,7 @@ export function createTraceBuffer({
       spansHeld: held.waiting,
       tracesHeld: traces.size,
       finishedSpansHeld: held.finished,
+      bytesHeld: spansHeld.bytes,
       tracesDiagnosed: done.traces,
       tracesDiagnosedAgain: done.again,
       spansDropped: { ...dropped },

@@ -7,6 +7,7 @@ const bounds = {
   quietMs: 5_000,
   ageMsMax: 60_000,
   spansMax: 10_000,
+  bytesMax: 10_000_000,
   tracesMax: 1_000,
   spansPerTraceMax: 5_000,
   finishedSpansMax: 10_000,
@@ -174,6 +175,27 @@ describe("memory is bounded and drops are counted", () => {
     buffer.tick(5_000);
     buffer.add(looping(3).spans, 5_000);
     expect(buffer.stats()).toMatchObject({ spansHeld: 11, spansDropped: { spansMax: 18 } });
+  });
+
+  // Red when: texts do not count, finished traces keep their memory, or what is not looked at is not counted.
+  it("by bytes, finished traces giving way first", () => {
+    const { buffer, seen } = open({ bytesMax: 40_000 });
+    const withLongAddress = (seed: number) => {
+      const t = traceBuilder(seed);
+      t.call(`http://shop/${"x".repeat(15_000)}`, { at: 0, ms: 1 });
+      return t.spans;
+    };
+    for (const seed of [1, 2, 3, 4]) buffer.add(withLongAddress(seed), 0);
+    expect(buffer.stats()).toMatchObject({ spansHeld: 2, tracesHeld: 2, spansDropped: { bytesMax: 2 } });
+    buffer.tick(5_000);
+    for (const seed of [5, 6, 7, 8]) buffer.add(withLongAddress(seed), 5_000);
+    expect(buffer.stats()).toMatchObject({
+      spansHeld: 3,
+      finishedSpansHeld: 0,
+      spansDropped: { bytesMax: 3 },
+    });
+    expect(buffer.stats().bytesHeld).toBeLessThan(80_000);
+    expect(seen).toHaveLength(2);
   });
 
   it("by traces, finished ones giving way to new ones", () => {

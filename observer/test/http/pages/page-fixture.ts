@@ -159,7 +159,7 @@ export function serviceOf(name: string): ServiceView {
 /** An observer that judges, with a changed configuration that has a mistake, and one point refused. */
 export function selfOf(overrides: Partial<SelfView> = {}): SelfView {
   const rejected = { malformed: 2 };
-  const dropped = { spansMax: 0, tracesMax: 0, spansPerTraceMax: 40 };
+  const dropped = { spansMax: 0, bytesMax: 0, tracesMax: 0, spansPerTraceMax: 40 };
   return {
     ...{ version: "1.2.3", startedAt: new Date(nowMs - 7_200_000).toISOString() },
     configuration: { hash: "abcdef0123456789", rejected: [hostileText] },
@@ -183,7 +183,13 @@ export function selfOf(overrides: Partial<SelfView> = {}): SelfView {
     },
     charts: { series: 1_480, seriesMax: 10_000, refused: 0 },
     traces: {
-      ...{ spansHeld: 900, tracesHeld: 41, finishedSpansHeld: 0, tracesDiagnosed: 88_000 },
+      ...{
+        spansHeld: 900,
+        tracesHeld: 41,
+        finishedSpansHeld: 0,
+        bytesHeld: 150_000,
+        tracesDiagnosed: 88_000,
+      },
       ...{ tracesDiagnosedAgain: 12, spansDropped: dropped, tracesFailed: 0 },
     },
     ...{ pages: { listening: 2 }, findings: { waiting: 0, lost: 0 }, delivery: { pending: 1 } },
