@@ -1,4 +1,5 @@
 import type { CounterInput, EventInput } from "../../signals/signal-definition.ts";
+import { intervalsPerWindow } from "../export-interval.ts";
 import type { NamedEvents, OwnedRing, ServiceEvents } from "./event-input.ts";
 import type { WindowTotals } from "./event-ring.ts";
 import {
@@ -28,9 +29,6 @@ export interface MergedEvents {
   rateMs: number;
   isUnweighted: boolean;
 }
-
-/** Intervals of which a window has to hold this many, or two exports would not surely lie in it. */
-const intervalsPerWindow = 2.5;
 
 /** Reads rings of events over one window; the memory it needs for that is made once. */
 export class EventReader {

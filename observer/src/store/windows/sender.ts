@@ -1,5 +1,6 @@
 import type { SpanInput } from "../../signals/signal-definition.ts";
 import { type Subject, subjectKey } from "../../signals/subject.ts";
+import { ExportInterval } from "../export-interval.ts";
 import type { ResourceRecord } from "../span-record.ts";
 import type { CountedSeries } from "./cumulative-series.ts";
 import type { EventRing } from "./event-ring.ts";
@@ -26,12 +27,6 @@ export interface EventSeries {
   readonly scratch: Float64Array;
 }
 
-interface ExportInterval {
-  lastMs: number;
-  readonly recentMs: number[];
-  valueMs: number;
-}
-
 /** What is remembered of one resource. */
 export class Sender {
   readonly subject: Subject;
@@ -55,17 +50,9 @@ export class Sender {
    * @returns the time between two exports, ms: the shortest of the last four, so that a gap does not stretch it; 0 until there are two
    */
   noteExport(metric: string, timeMs: number): number {
-    let interval = this.#intervals.get(metric);
-    if (interval === undefined) {
-      interval = { lastMs: timeMs, recentMs: [], valueMs: 0 };
-      this.#intervals.set(metric, interval);
-    }
-    const passedMs = timeMs - interval.lastMs;
-    if (passedMs <= 0) return interval.valueMs;
-    interval.lastMs = timeMs;
-    interval.recentMs.push(passedMs);
-    if (interval.recentMs.length > 4) interval.recentMs.shift();
-    interval.valueMs = Math.min(...interval.recentMs);
+    const interval = this.#intervals.get(metric) ?? new ExportInterval(timeMs);
+    this.#intervals.set(metric, interval);
+    interval.note(timeMs);
     return interval.valueMs;
   }
 }

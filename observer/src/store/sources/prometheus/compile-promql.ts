@@ -3,9 +3,9 @@ import type { Reading } from "../../../signals/signal-definition.ts";
 import { attributeOn, routeAttributes } from "../subject-attributes.ts";
 import { instanceLabel, serviceLabels } from "./branch.ts";
 import { type EventForm, eventForms } from "./event-forms.ts";
-import { gaugeNames } from "./gauge-names.ts";
 import { toPrometheusLabel, toPrometheusName } from "./metric-name.ts";
 import { by, either, type Matcher, type Selector, select } from "./promql.ts";
+import { counterNames, gaugeNames } from "./spellings.ts";
 import { toMatchers } from "./to-matchers.ts";
 
 /** Labels by which subjects are known in Prometheus. */
@@ -168,12 +168,11 @@ function vectorsOf(
   return reading.of.metrics.map((metric) => {
     const where = reading.of.where.flatMap((filter) => toMatchers(metric.name, filter));
     if (reading.kind === "counterRate") {
-      const series = { name: toPrometheusName(metric, "counter"), matchers: where, written };
+      const series = { name: counterNames(metric), matchers: where, written };
       const value = by("sum", labels, `rate(${select(series)}[${window}])`);
       return { value: scaled(value, metric.scale * reading.perSeconds), series };
     }
-    const names = gaugeNames(metric);
-    const series = { name: names.length === 1 ? (names[0] ?? "") : names, matchers: where, written };
+    const series = { name: gaugeNames(metric), matchers: where, written };
     const apart = [...labels, ...reading.of.keepApart.map(toPrometheusLabel)];
     const function_ = { latest: "last_over_time", mean: "avg_over_time", max: "max_over_time" }[reading.over];
     const value = by(reading.of.acrossAttributes, apart, `${function_}(${select(series)}[${window}])`);

@@ -1,6 +1,6 @@
 import type { Reading } from "../../../signals/signal-definition.ts";
 import { attributeOn, routeAttributes } from "../subject-attributes.ts";
-import { type BranchContext, type PromqlBranch, serviceLabels } from "./branch.ts";
+import { type BranchContext, instanceLabel, type PromqlBranch, serviceLabels } from "./branch.ts";
 import { type EventForm, eventForms } from "./event-forms.ts";
 import { toPrometheusLabel, toPrometheusName } from "./metric-name.ts";
 import {
@@ -26,21 +26,28 @@ export function eventBranches(reading: EventReading, context: BranchContext): Pr
 function toBranch(reading: EventReading, pool: EventPool): PromqlBranch {
   const { present } = pool;
   const count = pool.finish(pool.count());
-  const common = { count, newest: pool.finish(pool.newest()) };
+  const common = { count, newest: pool.newest() };
   if (reading.kind === "quantile") {
     const value = pool.finish(
       scaled(`histogram_quantile(${reading.quantile}, ${pool.buckets()})`, pool.form.metric.scale),
     );
-    return { present, value, count, parts: { ...common, value } };
+    return { kind: "quantile", perSeconds: 1, present, value, count, parts: { ...common, value } };
   }
   if (reading.kind === "failureRatio") {
     const failed = pool.finish(pool.failed());
     const value = pool.finish(`(${pool.failed()} or ${pool.count()} * 0) / ${pool.count()}`);
-    return { present, value, count, parts: { ...common, failed } };
+    return { kind: "ratio", perSeconds: 1, present, value, count, parts: { ...common, failed } };
   }
   const seconds = pool.finish(pool.seconds());
   const value = pool.finish(scaled(`${pool.count()} / ${pool.seconds()}`, reading.perSeconds));
-  return { present, value, count, parts: { ...common, seconds } };
+  return {
+    kind: "rate",
+    perSeconds: reading.perSeconds,
+    present,
+    value,
+    count,
+    parts: { ...common, seconds },
+  };
 }
 
 /** The events of one form, pooled by subject. */
@@ -96,11 +103,8 @@ class EventPool {
   }
 
   newest(): string {
-    return by(
-      "max",
-      this.#labels,
-      either(this.#selectors("_count").map((one) => `timestamp(${select(one)})`)),
-    );
+    const times = this.#selectors("_count").map((one) => `timestamp(${select(one)})`);
+    return by("max", [...serviceLabels, instanceLabel], either(times));
   }
 
   /** Only of services with what the form requires, under the labels that all forms share. */

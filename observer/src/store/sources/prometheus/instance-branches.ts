@@ -1,8 +1,8 @@
 import type { CounterInput, EventInput, GaugeInput, Reading } from "../../../signals/signal-definition.ts";
 import { type BranchContext, instanceLabel, type PromqlBranch, serviceLabels } from "./branch.ts";
-import { gaugeNames } from "./gauge-names.ts";
 import { toPrometheusLabel, toPrometheusName } from "./metric-name.ts";
 import { by, either, elapsed, increase, type Matcher, type Selector, select } from "./promql.ts";
+import { counterNames, gaugeNames } from "./spellings.ts";
 import { toMatchers } from "./to-matchers.ts";
 
 type InstanceReading = Exclude<Reading, { kind: "quantile" | "failureRatio" | "eventRate" }>;
@@ -26,10 +26,11 @@ export function instanceBranches(reading: InstanceReading, context: BranchContex
     const asked = {
       value: combine(signal.instances, { value, labels, points }),
       count: by("sum", serviceLabels, points),
-      newest: by("max", serviceLabels, either(series.map((one) => `timestamp(${select(one)})`))),
+      newest: by("max", perInstance, either(series.map((one) => `timestamp(${select(one)})`))),
     };
     const { value: whole, count } = asked;
-    return { present: by("group", serviceLabels, value), value: whole, count, parts: asked };
+    const present = by("group", serviceLabels, value);
+    return { kind: "plain", perSeconds: 1, present, value: whole, count, parts: asked };
   });
 }
 
@@ -78,7 +79,7 @@ function counterRates(input: CounterInput, perSeconds: number, context: BranchCo
   return input.metrics.map((metric) => {
     const where = input.where.flatMap((filter) => toMatchers(metric.name, filter));
     const series = {
-      name: toPrometheusName(metric, "counter"),
+      name: counterNames(metric),
       matchers: [...context.services, ...where],
     };
     return rateOf(series, series, metric.scale * perSeconds, context);

@@ -22,10 +22,11 @@ export function toWindow(seconds: number): PromqlWindow {
 }
 
 export function select({ name, matchers, written = [] }: Selector): string {
-  const names: Matcher[] = typeof name === "string" ? [] : [["__name__", "=~", toAlternatives(name)]];
+  const [only = "", ...others] = typeof name === "string" ? [name] : name;
+  const names: Matcher[] = others.length === 0 ? [] : [["__name__", "=~", toAlternatives([only, ...others])]];
   const all = [...names, ...matchers].map(([label, operator, value]) => `${label}${operator}${quote(value)}`);
   const inside = [...all, ...written].join(",");
-  const outside = typeof name === "string" ? name : "";
+  const outside = others.length === 0 ? only : "";
   return inside === "" ? outside : `${outside}{${inside}}`;
 }
 

@@ -1,5 +1,6 @@
 import type { CataloguedSignal } from "../../../signals/catalogue.ts";
 import type { Reading } from "../../../signals/signal-definition.ts";
+import type { SlowServices } from "../slow-services.ts";
 import { type BranchContext, type PromqlBranch, serviceLabels } from "./branch.ts";
 import { eventBranches } from "./event-branches.ts";
 import { instanceBranches } from "./instance-branches.ts";
@@ -8,12 +9,6 @@ import { either, type Matcher, toAlternatives, toWindow } from "./promql.ts";
 /** Labels of an answer by which its parts and its ways of reading are told apart. */
 export const partLabel = "kontor_part";
 export const branchLabel = "kontor_branch";
-
-/** Services whose exports are so rare that they need a longer window. */
-export interface SlowServices {
-  readonly services: readonly string[];
-  readonly windowSeconds: number;
-}
 
 export interface CompiledPromql {
   /** ONE instant query that answers all parts of all branches for every series there is, by `partLabel` and `branchLabel`. */

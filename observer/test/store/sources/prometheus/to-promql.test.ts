@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type SignalName, signalCatalogue } from "../../../../src/signals/catalogue.ts";
+import { getSignal, type SignalName, signalCatalogue } from "../../../../src/signals/catalogue.ts";
 import { compilePromql } from "../../../../src/store/sources/prometheus/compile-promql.ts";
 import { toAlternatives, toAtLeast } from "../../../../src/store/sources/prometheus/promql.ts";
 import { preferring, toPromql } from "../../../../src/store/sources/prometheus/to-promql.ts";
 
 const signals = Object.values(signalCatalogue);
-const of = (name: SignalName) => toPromql(signalCatalogue[name], 30);
+const of = (name: SignalName) => toPromql(getSignal(name), 30);
 
 /** Selectors of a query, each with the window it is read over. */
 function windowsOf(query: string): Set<string> {

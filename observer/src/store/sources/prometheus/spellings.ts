@@ -11,3 +11,9 @@ export function gaugeNames({ name, unit }: MetricName): string[] {
     ]),
   ];
 }
+
+/** A counter whose unit nobody told may have any of those that people count in; `{order}` and the like add nothing to the name. */
+export function counterNames({ name, unit }: MetricName): string[] {
+  const units = unit === "" ? ["", "s", "ms", "By"] : [unit];
+  return [...new Set(units.map((one) => toPrometheusName({ name, unit: one }, "counter")))];
+}
