@@ -1,3 +1,4 @@
+import { DatabaseAwayError } from "@kontor/kit/database-away";
 import { AppError } from "@kontor/kit/errors";
 import type { Logger } from "@kontor/kit/logger";
 import { migrate } from "@kontor/kit/migrate";
@@ -17,18 +18,6 @@ export interface State extends AsyncDisposable {
   readonly ready: Promise<void>;
   readonly isReady: boolean;
 }
-
-const connectionStates = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "57P01",
-  "57P02",
-  "57P03",
-  "08006",
-  "08003",
-]);
 
 export function openState(options: PostgresOptions, logger: Pick<Logger, "info" | "warn">): State {
   const stop = new AbortController();
@@ -61,7 +50,7 @@ export function openState(options: PostgresOptions, logger: Pick<Logger, "info" 
       try {
         return await query(db);
       } catch (error) {
-        throw isConnectionLost(error) ? unavailable(error) : error;
+        throw error instanceof DatabaseAwayError ? unavailable(error) : error;
       }
     },
     async [Symbol.asyncDispose]() {
@@ -76,13 +65,4 @@ function unavailable(cause?: unknown): AppError {
   const message =
     "The observer's database does not answer. Alerts and traces are served; try findings and reports again soon.";
   return new AppError("unavailable", "state.unavailable", message, { retryAfterSeconds: 2, cause });
-}
-
-function isConnectionLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  return (
-    connectionStates.has(code) ||
-    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
-  );
 }

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { z } from "zod";
+import { toDatabaseError } from "./database-away.ts";
 import { withQueryName } from "./query-name.ts";
 
 /** The environment of every service that has a database. */
@@ -42,6 +43,8 @@ export function toPostgresOptions(environment: {
 export type OpenPostgresOptions = PostgresOptions & {
   max?: number;
   applicationName: string;
+  /** Longest wait for a connection, of the pool or of the server; default 5,000. */
+  connectionTimeoutMs?: number;
   /** Longest run of one statement before the server cancels it; default 30,000. */
   statementTimeoutMs?: number;
   /** Hears of connections that broke while idle; the pool replaces them by itself. */
@@ -110,7 +113,7 @@ export function toClientConfig(
 /**
  * Opens a pool. Connects on first use, so a database that is away is noticed by the first query, not here.
  *
- * @throws nothing; queries throw what the driver throws
+ * @throws nothing; queries throw DatabaseAwayError where there is no connection or it was lost, else what the driver throws
  */
 export function openPostgres(options: OpenPostgresOptions): Database {
   const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
@@ -119,6 +122,9 @@ export function openPostgres(options: OpenPostgresOptions): Database {
     // A server that froze never cancels a statement: the client gives up a little later by itself.
     ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + 5_000 } : {}),
     max: options.max ?? 10,
+    ...(options.connectionTimeoutMs === undefined
+      ? {}
+      : { connectionTimeoutMillis: options.connectionTimeoutMs }),
     idleTimeoutMillis: 30_000,
   });
   // Without a listener one lost idle connection would end the process.
@@ -130,7 +136,13 @@ export function openPostgres(options: OpenPostgresOptions): Database {
   return {
     pool,
     options: { host, port, database, user, password },
-    query: (query) => send(pool, query),
+    async query(query) {
+      try {
+        return await send(pool, query);
+      } catch (error) {
+        throw toDatabaseError(error);
+      }
+    },
     [Symbol.asyncDispose]: () => (closing ??= pool.end()),
   };
 }
@@ -159,7 +171,8 @@ export function readSqlState(error: unknown): string | undefined {
  * @param options.isolation default `read committed`
  * @param options.retries how often a serialization failure or a deadlock is tried again, default 3; `work` must
  *   therefore have no effect outside the transaction
- * @throws what `work` or the driver threw last
+ * @throws what `work` or the driver threw last; DatabaseAwayError where there was no connection, or it was lost: even the commit may
+ *   have been done then
  */
 export async function inTransaction<T>(
   db: Database,
@@ -171,7 +184,8 @@ export async function inTransaction<T>(
     try {
       return await runOnce(db, work, options.isolation ?? "read committed");
     } catch (error) {
-      if (attempt >= retries || !RETRYABLE_STATES.has(readSqlState(error) ?? "")) throw error;
+      if (attempt >= retries || !RETRYABLE_STATES.has(readSqlState(error) ?? ""))
+        throw toDatabaseError(error);
     }
   }
 }

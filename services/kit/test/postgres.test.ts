@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DatabaseAwayError } from "../src/database-away.ts";
 import { migrate } from "../src/migrate.ts";
 import { inTransaction, openPostgres, readSqlState } from "../src/postgres.ts";
 import { openTestDatabase, type TestDatabase } from "../src/testing/test-database.ts";
@@ -12,6 +13,17 @@ beforeAll(async () => {
 afterAll(async () => {
   await db[Symbol.asyncDispose]();
 });
+
+/** Once two sleep. @returns how many were cut */
+async function cutConnections(applicationName: string): Promise<number> {
+  const { rows } = await db.adminDatabase.query<{ pid: number }>({
+    text: "select pid from pg_stat_activity where application_name = $1 and query like '%pg_sleep%'",
+    values: [applicationName],
+  });
+  if (rows.length < 2) return 0;
+  const text = "select pg_terminate_backend(pid) from unnest($1::int[]) as pid";
+  return (await db.adminDatabase.query({ text, values: [rows.map(({ pid }) => pid)] })).rowCount;
+}
 
 describe("postgres", () => {
   it("reads int8 as a number and refuses one that does not fit", async () => {
@@ -71,6 +83,36 @@ describe("postgres", () => {
     await using hasty = openPostgres({ ...db.options, applicationName: "hasty", statementTimeoutMs: 50 });
     const error = await hasty.query({ text: "select pg_sleep(5)" }).catch((cause: unknown) => cause);
     expect(readSqlState(error)).toBe("57014");
+  });
+
+  // Red when: toDatabaseError gives back what it was given.
+  it("says the same of a database that is away, a pool that stays full, and a connection that is lost", async () => {
+    await using away = openPostgres({ ...db.options, port: 1, applicationName: "away" });
+    await expect(away.query({ text: "select 1" })).rejects.toThrow(DatabaseAwayError);
+    await expect(inTransaction(away, async () => {})).rejects.toThrow(/does not answer: .*ECONNREFUSED/);
+
+    await using full = openPostgres({
+      ...db.options,
+      ...{ applicationName: "full", max: 1, connectionTimeoutMs: 100 },
+    });
+    const taken = await full.pool.connect();
+    await expect(full.query({ text: "select 1" })).rejects.toThrow(DatabaseAwayError);
+    await expect(inTransaction(full, async () => {})).rejects.toThrow(DatabaseAwayError);
+    taken.release();
+
+    await using cut = openPostgres({ ...db.options, applicationName: "cut" });
+    const isCut = /does not answer: .*(terminat|ECONNRESET|EPIPE)/i;
+    const sleeping = expect(cut.query({ text: "select pg_sleep(30)" })).rejects.toThrow(isCut);
+    const working = expect(
+      inTransaction(cut, (tx) => tx.query({ text: "select pg_sleep(30)" })),
+    ).rejects.toThrow(isCut);
+    await expect.poll(() => cutConnections("cut"), { timeout: 10_000 }).toBe(2);
+    await Promise.all([sleeping, working]);
+  });
+
+  it("leaves every other failure as the driver threw it", async () => {
+    const error = await db.query({ text: "select 1 / 0" }).catch((cause: unknown) => cause);
+    expect([readSqlState(error), error instanceof DatabaseAwayError]).toEqual(["22012", false]);
   });
 
   it("names what to set when the database is away", async () => {

@@ -16,12 +16,12 @@ export type BurnOrder = {
 };
 
 /** A thread takes about 14 MB: more than these would be a leak of memory, too. */
-const extraThreads = { perCoreMax: 8, max: 16 };
+const extraThreads = { perCoreMax: 4, max: 8 };
 
 /**
  * FAULT cpu-burn: threads of this process hash without end, as many as it takes to use more than 70 % of the cores
  * this process is allowed, which is the limit that the platform ships. Where others keep the processors busy a thread gets
- * a share only: then more are started, at most eight a core and sixteen in all.
+ * a share only: then more are started, at most four a core and eight in all.
  *
  * @param allowedCores may be a fraction, as a quota of a container is
  * @param ratioMin of the allowed cores; below it more threads are started

@@ -1,4 +1,4 @@
-// Plain JavaScript: a thread that first strips types takes some 40 MB more, and there may be sixteen of them.
+// Plain JavaScript: a thread that first strips types takes some 40 MB more, and there may be eight of them.
 import { createHash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 

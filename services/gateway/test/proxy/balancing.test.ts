@@ -132,3 +132,22 @@ describe("no instance at all", () => {
     expect((await gateway.request("GET", "/health/ready")).status).toBe(200);
   });
 });
+
+describe("a service without its database", () => {
+  // Red when: toClientHeaders drops Retry-After, or an ejected only instance is not asked any more.
+  it("answers for itself: its 503 passes as it is, and it is asked again however often it failed", async () => {
+    const problem = { type: "urn:kontor:problem:postgres.away", status: 503, code: "postgres.away" };
+    const headers = { "content-type": "application/problem+json", "retry-after": "1" };
+    await using service = await startInstance(
+      (_req, res) => void res.writeHead(503, headers).end(JSON.stringify(problem)),
+    );
+    await using gateway = await startGateway([service.url]);
+    for (let round = 1; round <= 6; round++) {
+      const answer = await gateway.request("GET", "/api/orders", { token: gateway.token });
+      expect(answer).toMatchObject({ status: 503, body: problem });
+      expect(answer.headers.get("retry-after")).toBe("1");
+      expect(answer.headers.get("content-type")).toContain("application/problem+json");
+      expect(service.requests).toHaveLength(round);
+    }
+  });
+});

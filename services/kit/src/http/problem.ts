@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { trace } from "@opentelemetry/api";
 import type { Request, Response } from "express";
 import { z } from "zod";
+import { DatabaseAwayError } from "../database-away.ts";
 import { AppError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { ERROR_CODE } from "../metric-names.ts";
@@ -104,6 +105,7 @@ export function sendProblem(
 
 function toAppError(thrown: unknown): AppError | undefined {
   if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof DatabaseAwayError) return databaseAway(thrown);
   if (thrown instanceof URIError) {
     return new AppError("invalid", "request.malformed_path", "The path is not valid percent-encoding.");
   }
@@ -128,6 +130,12 @@ function toAppError(thrown: unknown): AppError | undefined {
     default:
       return undefined;
   }
+}
+
+function databaseAway(cause: DatabaseAwayError): AppError {
+  const message =
+    "The database does not answer just now. Try again; a change with an idempotency key is not made twice.";
+  return new AppError("unavailable", "postgres.away", message, { retryAfterSeconds: 1, cause });
 }
 
 /** The trace of this request; where nothing is traced, the caller's, or a fresh id, so that an answer can always be found in the log. */
