@@ -26,6 +26,10 @@ export const roomTable: readonly Room[] = [
     rooms: ["observer/src/state"],
     may: "observer/src/alerts, observer/src/diagnosis, observer/src/reports, observer/src/rules, observer/src/config, observer/src/signals, kit",
   },
+  {
+    rooms: ["observer/src/exports"],
+    may: "observer/src/config, observer/src/rules, observer/src/store, observer/src/signals, kit/metric-names",
+  },
   { rooms: ["observer/src/engine"], may: "every room of the observer above, kit" },
   { rooms: ["observer/src/http"], may: "every room of the observer above, kit" },
   { rooms: ["observer/src/open-observer.ts"], may: "every room of the observer above, kit" },
@@ -37,7 +41,7 @@ export const roomTable: readonly Room[] = [
     may: "kit",
   },
   { rooms: ["perf"], may: "observer/src/config, observer/src/cli, kit/metric-names" },
-  { rooms: ["scripts"], may: "observer/src/config, observer/src/cli, perf, kit" },
+  { rooms: ["scripts"], may: "observer/src/config, observer/src/exports, observer/src/cli, perf, kit" },
 ];
 
 /** The table of a Markdown page under the heading `Rooms`. */
