@@ -20,13 +20,17 @@ export type Passwords = {
   verify(storedHash: string | undefined, password: string): Promise<boolean>;
 };
 
-/** Hashes a password nobody has once, to have something to compare with where there is no account. */
-export async function createPasswords(): Promise<Passwords> {
-  const nobodysHash = await hash(crypto.randomUUID(), options);
+/**
+ * Hashes a password nobody has once, to have something to compare with where there is no account.
+ *
+ * @param argon2 what does the work
+ */
+export async function createPasswords(argon2 = { hash, verify }): Promise<Passwords> {
+  const nobodysHash = await argon2.hash(crypto.randomUUID(), options);
   return {
-    hash: (password) => hash(normalize(password), options),
+    hash: (password) => argon2.hash(normalize(password), options),
     async verify(storedHash, password) {
-      const isRight = await verify(storedHash ?? nobodysHash, normalize(password));
+      const isRight = await argon2.verify(storedHash ?? nobodysHash, normalize(password));
       return storedHash !== undefined && isRight;
     },
   };

@@ -1,6 +1,7 @@
 import { createLogger } from "@kontor/kit/logger";
 import { startApp, type TestClient, type TestResponse } from "@kontor/kit/testing/http-client";
 import { openTestDatabase, type TestDatabase } from "@kontor/kit/testing/test-database";
+import { hash, verify } from "@node-rs/argon2";
 import { insertAccount } from "../src/accounts/accounts.repo.ts";
 import { createAuthApp } from "../src/app.ts";
 import { type AttemptLimits, attemptLimits } from "../src/attempts/attempts.repo.ts";
@@ -25,6 +26,8 @@ export type TestAuth = AsyncDisposable &
     db: TestDatabase;
     keys: SigningKeys;
     passwords: Passwords;
+    /** What passwords were compared with: one hash for each time argon2 did its work. */
+    verifiedHashes: string[];
     /** An account with the password above; its address. */
     createAccount(...roles: Role[]): Promise<string>;
     logIn(email: string, password?: string): Promise<TestResponse>;
@@ -37,7 +40,14 @@ export async function startAuth(options: { limits?: Partial<AttemptLimits> } = {
   const db = await openTestDatabase({ schema: "auth", migrations });
   const logger = createLogger({ service: "auth", level: "silent" });
   const keys = createSigningKeys(db, createSealer(secret), logger, { maxAgeSeconds: 86_400 });
-  const passwords = await createPasswords();
+  const verifiedHashes: string[] = [];
+  const passwords = await createPasswords({
+    hash,
+    verify(stored, password) {
+      verifiedHashes.push(String(stored));
+      return verify(stored, password);
+    },
+  });
   const client = await startApp(
     createAuthApp({
       version: "1.0.0",
@@ -65,6 +75,7 @@ export async function startAuth(options: { limits?: Partial<AttemptLimits> } = {
     db,
     keys,
     passwords,
+    verifiedHashes,
     createAccount,
     logIn,
     async enter(...roles) {
