@@ -9,7 +9,7 @@ import { type DecodeContext, DecodeRun } from "./decode-context.ts";
 import { IngestCounters, type ItemKind, type RejectionReason } from "./ingest-counters.ts";
 import { MalformedError } from "./malformed-error.ts";
 import { type Encoding, type OtlpAnswer, toAcceptedAnswer, toRejectedAnswer } from "./otlp-answer.ts";
-import { BodyBudget, decompress, RequestRejected, readBody } from "./read-body.ts";
+import { BodyBudget, freeMemory, RequestRejected, readBody, readDecompressed } from "./read-body.ts";
 import { SenderRegistry } from "./sender-registry.ts";
 import { StringCache } from "./string-cache.ts";
 
@@ -107,12 +107,22 @@ export function createOtlpApp(options: OtlpAppOptions): OtlpApp {
   async function take(request: IncomingMessage, kind: ItemKind, encoding: Encoding): Promise<OtlpAnswer> {
     holdBack();
     const body = await readBody(request, limits.maxBodyBytes, budget);
+    const receivedBytes = body.length;
     try {
       // Many may have been let in while there was room; decoded they would take ten times the memory.
       holdBack();
-      const decoded = decompress(body, request.headers["content-encoding"], limits.maxBodyBytes);
       const run = new DecodeRun(context, options.now());
-      const batch = decodeBatch(decoded, kind, encoding, run, { guard, counters });
+      let decodedBytes = 0;
+      const batch = readDecompressed(
+        body,
+        request.headers["content-encoding"],
+        limits.maxBodyBytes,
+        (decoded) => {
+          decodedBytes = decoded.length;
+          return decodeBatch(decoded, kind, encoding, run, { guard, counters });
+        },
+      );
+      freeMemory(body);
       const size =
         batch.kind === "spans"
           ? batch.spans.length
@@ -123,12 +133,12 @@ export function createOtlpApp(options: OtlpAppOptions): OtlpApp {
         await append(batch);
         options.onBatch(batch);
       }
-      counters.acceptRequest(body.length, decoded.length);
+      counters.acceptRequest(receivedBytes, decodedBytes);
       counters.accept(kind, size);
       counters.refuse(kind, run.refusals);
       return toAcceptedAnswer(encoding, kind, run.refusals);
     } finally {
-      budget.give(body.length);
+      budget.give(receivedBytes);
     }
   }
 
