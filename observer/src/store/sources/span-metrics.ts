@@ -4,7 +4,7 @@ import type { MetricName, SpanInput } from "../../signals/signal-definition.ts";
  * What the collector's span_metrics connector makes of spans, for stores that keep metrics only. Its dimensions in
  * `otel-collector/` must hold every attribute named here and in the inputs of spans.
  */
-export const spanDurations: MetricName = { name: "traces.span.metrics.duration", unit: "ms", scale: 1 };
+export const spanDurations: MetricName = { name: "traces.span.metrics.duration", unit: "s", scale: 1000 };
 
 export const spanKindAttribute = "span.kind";
 export const spanStatusAttribute = "status.code";

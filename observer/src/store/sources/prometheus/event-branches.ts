@@ -77,24 +77,27 @@ class EventPool {
   }
 
   count(): string {
-    return by("sum", this.#labels, this.#increases("_count"));
+    return by("sum", this.#labels, this.#increases());
   }
 
   failed(): string {
-    const vectors = this.form.failedOneOf.map((matchers) => this.#increases("_count", matchers));
+    const vectors = this.form.failedOneOf.map((matchers) => this.#increases(matchers));
     return by("sum", this.#labels, either(vectors));
   }
 
+  /**
+   * What all buckets together grew by. Taken from sums, at half the price of series by series: an instance that fell, or that ended,
+   * is left out of what was there before. A subject that is new has no quantile until it is a window old.
+   */
   buckets(): string {
-    if (!this.form.isNative) return by("sum", [...this.#labels, "le"], this.#increases("_bucket"));
     const { window } = this.#context;
-    // Histograms cannot be compared, so that one that was reset gives what it is less than it was.
-    const grown = this.#selectors("_bucket").map((one) => {
-      const known = by("group", serviceLabels, atStart(one, window));
-      const last = lastIn(one, window);
-      return `(${last} - ${atStart(one, window)} or ${last} and on (${serviceLabels.join(", ")}) ${known})`;
-    });
-    return by("sum", this.#labels, either(grown));
+    const labels = this.form.isNative ? this.#labels : [...this.#labels, "le"];
+    const selectors = this.#selectors("_bucket");
+    const now = either(selectors.map((one) => lastIn(one, window)));
+    const before = either(selectors.map((one) => atStart(one, window)));
+    const instance = [...serviceLabels, instanceLabel];
+    const steady = `${before} and on (${instance.join(", ")}) ${this.#steady(instance)}`;
+    return `(${by("sum", labels, now)} - ${by("sum", labels, steady)})`;
   }
 
   seconds(): string {
@@ -118,10 +121,20 @@ class EventPool {
     }, required);
   }
 
-  #increases(suffix: "_count" | "_bucket", more: readonly Matcher[] = []): string {
+  /** Instances that sent something inside the window and did not begin anew. */
+  #steady(instance: readonly string[]): string {
+    const { window } = this.#context;
+    const counts = this.#selectors("_count");
+    const alive = by("group", instance, either(counts.map((one) => lastIn(one, window))));
+    const read = (vector: string) => (this.form.isNative ? `histogram_count(${vector})` : vector);
+    const fallen = counts.map((one) => `${read(lastIn(one, window))} < ${read(atStart(one, window))}`);
+    return `(${alive} unless ${by("group", instance, either(fallen))})`;
+  }
+
+  #increases(more: readonly Matcher[] = []): string {
     const heardOf = this.#selectors("_count");
     const of = this.form.isNative ? { of: (vector: string) => `histogram_count(${vector})` } : {};
-    const vectors = this.#selectors(suffix, more).map((one, place) =>
+    const vectors = this.#selectors("_count", more).map((one, place) =>
       increase(one, this.#context.window, { heard: heardOf[place] ?? one, service: serviceLabels, ...of }),
     );
     return either(vectors);

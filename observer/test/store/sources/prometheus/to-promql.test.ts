@@ -75,7 +75,7 @@ describe("a signal in PromQL", () => {
   it("reads spans as the collector counts them, where no metric was sent", () => {
     const { branches } = of("serverLatencyP95");
     const last = branches.at(-1);
-    expect(last?.value).toContain("traces_span_metrics_duration_milliseconds_bucket");
+    expect(last?.value).toContain("traces_span_metrics_duration_seconds_bucket");
     expect(last?.value).toContain('span_kind=~"SPAN_KIND_SERVER"');
     expect(preferring(branches, "value")).toContain("unless on (deployment_environment_name");
   });
