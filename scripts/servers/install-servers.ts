@@ -86,7 +86,7 @@ async function provide(name: ServerName, root: string, options: InstallOptions):
       reason: `${name} was installed, but is not ${serverVersions[name]} or newer`,
     });
   } catch (error) {
-    if (options.signal.aborted) throw error;
+    options.signal.throwIfAborted();
     return outcome("failed", { reason: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -18,18 +18,28 @@ export const portVariables = {
 export type PortName = keyof typeof portVariables;
 export type Ports = Readonly<Record<PortName, number>>;
 
-const names = Object.keys(portVariables) as PortName[];
+/** Ports by name, each with the variable that sets it and the number it has otherwise. */
+export type PortTable = Readonly<Record<string, { variable: string; port: number }>>;
+export type PortsOf<T extends PortTable> = Readonly<Record<keyof T, number>>;
+
+/** `readPortTable` for embedded mode. */
+export function readPorts(environment: Record<string, string | undefined>, offset: number): Ports {
+  return readPortTable(portVariables, environment, offset);
+}
 
 /**
  * The ports as the environment sets them, else the usual ones, each moved by `offset`.
  *
  * @throws AppError `start.port_invalid` naming every variable that holds no port
  */
-export function readPorts(environment: Record<string, string | undefined>, offset: number): Ports {
+export function readPortTable<T extends PortTable>(
+  table: T,
+  environment: Record<string, string | undefined>,
+  offset: number,
+): PortsOf<T> {
   const problems: string[] = [];
   const takenBy = new Map<number, string>();
-  const ports = names.map((name): [PortName, number] => {
-    const { variable, port: usual } = portVariables[name];
+  const ports = Object.entries(table).map(([name, { variable, port: usual }]): [string, number] => {
     const text = environment[variable];
     const port = text === undefined || text === "" ? usual + offset : Number(text);
     const twin = takenBy.get(port);
@@ -40,31 +50,40 @@ export function readPorts(environment: Record<string, string | undefined>, offse
     return [name, port];
   });
   if (problems.length > 0) throw new AppError("invalid", "start.port_invalid", problems.join("\n"));
-  return Object.fromEntries(ports) as Ports;
+  return Object.fromEntries(ports) as PortsOf<T>;
+}
+
+/** `findFreePortsOf` for embedded mode. */
+export function findFreePorts(): Promise<Ports> {
+  return findFreePortsOf(portVariables);
 }
 
 /** Ports that nobody uses now. They are held open together while they are chosen, so that no two are the same. */
-export async function findFreePorts(): Promise<Ports> {
+export async function findFreePortsOf<T extends PortTable>(table: T): Promise<PortsOf<T>> {
+  const names = Object.keys(table);
   const held = await Promise.all(names.map(() => hold(0)));
   const ports = names.map((name, index) => [name, portOf(held[index])]);
   await Promise.all(held.map(release));
-  return Object.fromEntries(ports) as Ports;
+  return Object.fromEntries(ports) as PortsOf<T>;
 }
 
 /** @throws AppError `start.port_taken` naming every taken port, who listens where known, and what to set */
-export async function refuseTakenPorts(ports: Ports): Promise<void> {
+export async function refuseTakenPorts<T extends PortTable>(
+  ports: PortsOf<T>,
+  table: T | typeof portVariables = portVariables,
+): Promise<void> {
   const problems: string[] = [];
-  for (const name of names) {
+  for (const [name, port] of Object.entries<number>(ports)) {
     try {
-      await release(await hold(ports[name]));
+      await release(await hold(port));
     } catch (error) {
-      const owner = describePortOwner(ports[name]);
-      const { variable } = portVariables[name];
+      const owner = describePortOwner(port);
+      const variable = (table as PortTable)[name]?.variable;
       const why =
         (error as NodeJS.ErrnoException).code === "EADDRINUSE"
           ? `is taken${owner ? ` by ${owner}` : ""}`
           : `cannot be used (${(error as NodeJS.ErrnoException).code})`;
-      problems.push(`Port ${ports[name]} (${name}) ${why}. Stop what listens there, or set ${variable}.`);
+      problems.push(`Port ${port} (${name}) ${why}. Stop what listens there, or set ${variable}.`);
     }
   }
   if (problems.length === 0) return;

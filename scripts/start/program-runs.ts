@@ -2,11 +2,12 @@ import { join } from "node:path";
 import { provisionPostgres } from "@kontor/kit/provision-postgres";
 import type { DataFolder } from "./data-folder.ts";
 import { planDatabases } from "./databases.ts";
+import { openServerFolder, type ServerProgram } from "./full/server-programs.ts";
 import type { ProgramDefinition } from "./programs.ts";
 import type { RotatingLog } from "./rotating-log.ts";
 import { removeRunFile, writeRunFile } from "./run-files.ts";
-import { runNode } from "./run-node.ts";
 import { runPostgres } from "./run-postgres.ts";
+import { runProcess } from "./run-process.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Program, Run } from "./supervised.ts";
 
@@ -38,18 +39,45 @@ export function postgresProgram(
   };
 }
 
+/** A server of full mode. */
+export function serverProgram(
+  definition: ServerProgram,
+  folder: DataFolder,
+  log: RotatingLog,
+): Program & { after: readonly string[] } {
+  const { name, port, after } = definition;
+  let isReady = async (): Promise<boolean> => false;
+  return {
+    name,
+    port,
+    after,
+    async launch() {
+      const cwd = await openServerFolder(folder.path, name);
+      const { program, args, environment = {}, ...command } = await definition.toCommand(cwd);
+      isReady = command.isReady;
+      const all = { PATH: process.env.PATH ?? "", HOME: cwd, ...environment };
+      const run = await runProcess({ program, args, cwd, environment: all, write: log.write });
+      writeRunFile(folder.runDir, name, run.pid);
+      return withoutRunFile(run, folder.runDir, name);
+    },
+    isReady: () => isReady(),
+  };
+}
+
+/** @param servers of full mode, which have to be up before programs that use them at their start */
 export function nodeProgram(
   definition: ProgramDefinition,
   folder: DataFolder,
   log: RotatingLog,
+  servers: readonly string[] = [],
 ): Program & { after: string[] } {
   const { name, port, args, cwd, environment, healthUrl } = definition;
   return {
     name,
     port,
-    after: definition.needsPostgres ? ["postgres"] : [],
+    after: [...(definition.needsPostgres ? ["postgres"] : []), ...servers],
     async launch() {
-      const run = await runNode({ args, cwd, environment, write: log.write });
+      const run = await runProcess({ args, cwd, environment, write: log.write });
       writeRunFile(folder.runDir, name, run.pid);
       return withoutRunFile(run, folder.runDir, name);
     },

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Backends } from "./full/backends.ts";
 import type { Ports } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
 import { urlOf } from "./urls.ts";
@@ -42,6 +43,8 @@ export type ProgramSettings = {
   version: string;
   /** Absolute path of the configuration of the observer. */
   observerConfig: string;
+  /** The servers of full mode; undefined in embedded mode. */
+  backends?: Backends | undefined;
   /** Who asks for `--watch`: a program is started again when one of its files changes. */
   isWatched(name: ProgramName): boolean;
   /** Everything else the programs may want, such as PATH, LOG_LEVEL and WEBHOOK_URL. Ours win. */
@@ -113,7 +116,12 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
     JWT_ISSUER: issuer,
     JWT_AUDIENCE: audience,
   };
-  const bus = { BUS_URL: `postgres://bus:${secrets.bus}@127.0.0.1:${ports.postgres}/bus` };
+  const { backends } = settings;
+  const bus = {
+    BUS_URL: backends?.busUrl ?? `postgres://bus:${secrets.bus}@127.0.0.1:${ports.postgres}/bus`,
+  };
+  const redis: Record<string, string> =
+    backends?.redisUrl === undefined ? {} : { REDIS_URL: backends.redisUrl };
   const smtp = { SMTP_URL: `smtp://127.0.0.1:${ports.smtp}` };
   const postgres = (user: string, password: string) => ({
     POSTGRES_HOST: "127.0.0.1",
@@ -127,10 +135,10 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
       return { SMTP_PORT: String(ports.smtp), DATA_DIR: join(dataDir, "mails") };
     case "observer":
       return {
-        ...home,
+        ...homeOf(settings),
         OBSERVER_CONFIG: settings.observerConfig,
         OBSERVER_DATA: join(dataDir, "observer"),
-        OTLP_PORT: String(ports.otlp),
+        OTLP_PORT: String(backends?.observerOtlpPort ?? ports.otlp),
         WEBHOOK_SECRET: secrets.webhook,
         PUBLIC_URL: urlOf(ports.observer),
         // observer_config.json names the health pages by these.
@@ -142,9 +150,15 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
         ...postgres("observer", secrets.observer),
         ...bus,
         ...smtp,
+        ...(backends === undefined ? {} : toSourceEnvironment(backends)),
       };
     case "auth":
-      return { ...postgres("auth", secrets.auth), ...tokens, SIGNING_KEY_SECRET: secrets.signingKeys };
+      return {
+        ...postgres("auth", secrets.auth),
+        ...tokens,
+        ...redis,
+        SIGNING_KEY_SECRET: secrets.signingKeys,
+      };
     case "core-erp":
       return { ...postgres("core_erp", secrets.coreErp), ...tokens, ...bus };
     case "notification":
@@ -155,19 +169,42 @@ function ownEnvironment(name: ProgramName, settings: ProgramSettings): Record<st
         CORE_ERP_URLS: urlOf(ports.coreErp),
         NOTIFICATION_URLS: urlOf(ports.notification),
         ...tokens,
+        ...redis,
       };
   }
 }
 
+/** What the observer reads besides its own store, and where its links lead. */
+function toSourceEnvironment(backends: Backends): Record<string, string> {
+  const { prometheusUrl, influxdb, jaegerUrl, lokiUrl } = backends;
+  const given: Record<string, string | undefined> = {
+    SIGNAL_SOURCE: prometheusUrl === undefined ? "stream" : "prometheus",
+    PROMETHEUS_URL: prometheusUrl,
+    INFLUXDB_URL: influxdb?.url,
+    INFLUXDB_ORG: influxdb?.organisation,
+    INFLUXDB_BUCKET: influxdb?.bucket,
+    INFLUXDB_TOKEN: influxdb?.token,
+    JAEGER_URL: jaegerUrl,
+    LOKI_URL: lokiUrl,
+  };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as Record<string, string>;
+}
+
 /** Where all programs say they run. */
-const home = { OTEL_RESOURCE_ATTRIBUTES: "service.namespace=kontor,deployment.environment.name=embedded" };
+function homeOf({ backends }: ProgramSettings): Record<string, string> {
+  const environment = backends === undefined ? "embedded" : "full";
+  return {
+    OTEL_RESOURCE_ATTRIBUTES: `service.namespace=kontor,deployment.environment.name=${environment}`,
+  };
+}
 
 /** Where and as whom to send; how often and how much is the preload's business. */
 function telemetryEnvironment(name: ProgramName, settings: ProgramSettings): Record<string, string> {
   return {
     OTEL_SERVICE_NAME: name,
-    ...home,
-    OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(settings.ports.otlp),
+    ...homeOf(settings),
+    OTEL_EXPORTER_OTLP_ENDPOINT: settings.backends?.collectorUrl ?? urlOf(settings.ports.otlp),
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
     KONTOR_HASH_KEY: settings.secrets.parameterHash,
   };

@@ -17,6 +17,8 @@ const secrets = z.object({
   signingKeys: z.string().min(16),
   /** Makes hashes of statement parameters comparable among services. */
   parameterHash: z.string().min(16),
+  /** Full mode's InfluxDB, all access. */
+  influxdb: z.string().min(16),
 });
 
 export type Secrets = z.infer<typeof secrets>;

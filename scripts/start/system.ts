@@ -1,13 +1,14 @@
 import { join, resolve } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { Resources } from "@kontor/kit/resources";
+import type { ServerName } from "@kontor/kit/testing/servers/server-versions";
 import { repository } from "../starter/install.mjs";
 import { checkConfiguration } from "./check-configuration.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { readLastWords } from "./last-words.ts";
-import { findFreePorts, type Ports, readPorts, refuseTakenPorts } from "./ports.ts";
-import { nodeProgram, postgresProgram } from "./program-runs.ts";
-import { definePrograms, type ProgramName, stopOrder } from "./programs.ts";
+import { planSystem } from "./plan-programs.ts";
+import type { Ports } from "./ports.ts";
+import type { ProgramName } from "./programs.ts";
 import { readVersion } from "./read-version.ts";
 import { defaultRestartPolicy, type RestartPolicy } from "./restart-policy.ts";
 import { openRotatingLog, type RotatingLog } from "./rotating-log.ts";
@@ -15,7 +16,7 @@ import { readOrMakeSecrets } from "./secrets.ts";
 import type { ProcessStatus } from "./supervised.ts";
 import { openSupervisor, type Supervisor } from "./supervisor.ts";
 import { writeSystemFile } from "./system-file.ts";
-import { type SystemUrls, toUrls } from "./urls.ts";
+import type { SystemUrls } from "./urls.ts";
 
 export type OpenSystemOptions = {
   /** Made when it does not exist; one system at a time. */
@@ -24,6 +25,8 @@ export type OpenSystemOptions = {
   ports?: "free" | number;
   /** Read for ports and handed on to the programs. */
   environment: Record<string, string | undefined>;
+  /** Full mode, with these servers; embedded mode when left out. */
+  servers?: readonly ServerName[];
   /** The observer's configuration; the repository's own when left out. */
   observerConfig?: string;
   /** Programs to start again when a file of theirs changes. */
@@ -60,37 +63,30 @@ const graceMs = 12_000;
  */
 export async function openSystem(options: OpenSystemOptions): Promise<System> {
   const startedAt = performance.now();
-  const ports =
-    options.ports === "free" ? await findFreePorts() : readPorts(options.environment, options.ports ?? 0);
+  const plan = await planSystem(options);
   const observerConfig = resolve(options.observerConfig ?? join(repository, "observer_config.json"));
   await checkConfiguration(observerConfig, options.environment);
   const resources = new Resources();
   try {
     const folder = resources.use(await openDataFolder(options.dataDir, options.tell ?? (() => {})));
     // After the orphans of a killed starter are gone, or they would be taken for strangers on our ports.
-    await refuseTakenPorts(ports);
+    await plan.refuseTaken();
     const secrets = await readOrMakeSecrets(folder.path);
     const watched = new Set<ProgramName>(options.watch);
-    const definitions = definePrograms({
+    const openLog = (name: string): RotatingLog =>
+      resources.use(openRotatingLog(join(folder.logDir, `${name}.log`)));
+    const settings = {
       repository,
       dataDir: folder.path,
-      ports,
       secrets,
       version: await readVersion(repository),
       observerConfig,
-      isWatched: (name) => watched.has(name),
+      isWatched: (name: ProgramName) => watched.has(name),
       environment: withoutNpm(options.environment),
-    });
-    const openLog = (name: string): RotatingLog =>
-      resources.use(openRotatingLog(join(folder.logDir, `${name}.log`)));
-    const programs = [
-      postgresProgram(folder, ports.postgres, secrets, openLog("postgres")),
-      ...definitions.map((definition) => nodeProgram(definition, folder, openLog(definition.name))),
-    ];
+    };
     const supervisor = resources.use(
       openSupervisor({
-        programs,
-        stopOrder,
+        ...plan.toPrograms(settings, folder, openLog),
         policy: options.policy ?? defaultRestartPolicy,
         graceMs,
         onChange: options.onChange ?? (() => {}),
@@ -101,7 +97,7 @@ export async function openSystem(options: OpenSystemOptions): Promise<System> {
     await Promise.race([up, rejectOnAbort(options.signal)]).catch((error) =>
       addLastWords(error, folder.logDir),
     );
-    const urls = toUrls(ports);
+    const { ports, urls } = plan;
     await writeSystemFile(folder.path, urls);
     return {
       statuses: supervisor.statuses,

@@ -1,7 +1,9 @@
 import type { Ports } from "./ports.ts";
 
 export type SystemUrls = Readonly<
-  Record<"gateway" | "auth" | "coreErp" | "notification" | "observer" | "otlp" | "mail" | "smtp", string>
+  Record<"gateway" | "auth" | "coreErp" | "notification" | "observer" | "otlp" | "mail" | "smtp", string> &
+    // The servers of full mode.
+    Partial<Record<"prometheus" | "influxdb" | "jaeger" | "loki" | "rabbitmq" | "redis", string>>
 >;
 
 export function toUrls(ports: Ports): SystemUrls {

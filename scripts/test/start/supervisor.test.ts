@@ -3,7 +3,7 @@ import { AppError } from "@kontor/kit/errors";
 import { describe, expect, it } from "vitest";
 import { findFreePorts } from "../../start/ports.ts";
 import { defaultRestartPolicy } from "../../start/restart-policy.ts";
-import { runNode } from "../../start/run-node.ts";
+import { runProcess } from "../../start/run-process.ts";
 import type { ProcessStatus, Program } from "../../start/supervised.ts";
 import { openSupervisor, type Supervisor } from "../../start/supervisor.ts";
 import { isRunning, readProcessStart } from "../../starter/process-identity.mjs";
@@ -19,7 +19,7 @@ function small(name: string, port: number, habit = "", more: Partial<Small> = {}
     name,
     port,
     launch: () =>
-      runNode({
+      runProcess({
         args: [script],
         cwd: ".",
         environment: { PORT: String(port), HABIT: habit },
@@ -116,7 +116,7 @@ describe("a supervisor", () => {
     expect(launches).toBe(1);
   });
 
-  // Red when: the timer in `stop` of runNode is left out.
+  // Red when: the timer in `stop` of runProcess is left out.
   it("kills a program that does not stop when asked", async () => {
     const ports = await findFreePorts();
     const supervisor = open([small("a", ports.gateway, "ignores SIGTERM")], 100);
@@ -127,7 +127,7 @@ describe("a supervisor", () => {
     expect(isRunning(identity)).toBe(false);
   });
 
-  // Red when: the line with `killGroup` of runNode is left out.
+  // Red when: the line with `killGroup` of runProcess is left out.
   it("ends what a killed program has started itself, so that the next one gets its port", async () => {
     const ports = await findFreePorts();
     const supervisor = open([small("a", ports.gateway, "leaves a child")]);

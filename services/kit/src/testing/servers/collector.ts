@@ -11,8 +11,8 @@ export type CollectorServer = RunningServer & {
 };
 
 export type CollectorOptions = {
-  /** Default: gateway. */
-  variant?: "gateway" | "agent";
+  /** Default: gateway. `none` is only what both have in common; a file of one's own says the rest. */
+  variant?: "gateway" | "agent" | "none";
   /** Paths of further configurations, merged over the shipped ones. */
   configFiles?: readonly string[];
   /** Addresses of the backends and what else the configuration reads; the names stand at the heads of the files. */
@@ -20,8 +20,9 @@ export type CollectorOptions = {
 };
 
 /** What a collector is to be started with. */
-export function collectorFiles(variant: "gateway" | "agent"): string[] {
-  return [shippedConfiguration("common.yaml"), shippedConfiguration(`${variant}.yaml`)];
+export function collectorFiles(variant: "gateway" | "agent" | "none"): string[] {
+  const common = shippedConfiguration("common.yaml");
+  return variant === "none" ? [common] : [common, shippedConfiguration(`${variant}.yaml`)];
 }
 
 type CollectorPorts = { http: number; grpc: number; health: number };

@@ -48,7 +48,8 @@ export async function rabbitmqCommand(
       HOME: folder,
       ERL_EPMD_PORT: String(ports.epmd),
       RABBITMQ_DIST_PORT: String(ports.distribution),
-      RABBITMQ_NODENAME: `kontor-${ports.amqp}@localhost`,
+      // Known to the name server beside it only, so that others may have the same name.
+      RABBITMQ_NODENAME: "kontor@localhost",
       RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
       RABBITMQ_NODE_PORT: String(ports.amqp),
       RABBITMQ_MNESIA_BASE: join(folder, "mnesia"),

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import type { Run } from "./supervised.ts";
 
-export type NodeCommand = {
-  /** After `node`. */
+export type ProcessCommand = {
+  /** Absolute path; the Node that runs this when left out. */
+  program?: string;
   args: readonly string[];
   cwd: string;
   environment: Readonly<Record<string, string>>;
@@ -16,8 +17,8 @@ export type NodeCommand = {
  *
  * @throws the error of the operating system when it cannot be started
  */
-export async function runNode(command: NodeCommand): Promise<Run> {
-  const child = spawn(process.execPath, command.args, {
+export async function runProcess(command: ProcessCommand): Promise<Run> {
+  const child = spawn(command.program ?? process.execPath, command.args, {
     cwd: command.cwd,
     env: command.environment,
     detached: true,

@@ -1,0 +1,169 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { shippedConfiguration } from "@kontor/kit/testing/servers/backend-file";
+import { collectorCommand } from "@kontor/kit/testing/servers/collector";
+import { influxdbCommand } from "@kontor/kit/testing/servers/influxdb";
+import { jaegerCommand } from "@kontor/kit/testing/servers/jaeger";
+import { lokiCommand } from "@kontor/kit/testing/servers/loki";
+import { prometheusCommand } from "@kontor/kit/testing/servers/prometheus";
+import { epmdCommand, rabbitmqCommand } from "@kontor/kit/testing/servers/rabbitmq";
+import { redisCommand } from "@kontor/kit/testing/servers/redis";
+import type { ServerName } from "@kontor/kit/testing/servers/server-versions";
+import type { ServerCommand } from "@kontor/kit/testing/servers/start-server";
+import type { Backends } from "./backends.ts";
+import { pruneCollector } from "./prune-collector.ts";
+import type { FullPorts } from "./server-ports.ts";
+
+/** RabbitMQ needs Erlang's name server beside it. */
+export type ServerProgramName = ServerName | "epmd";
+
+export type ServerProgram = {
+  name: ServerProgramName;
+  port: number;
+  after: readonly ServerProgramName[];
+  /** Its folder exists by then. */
+  toCommand(folder: string): Promise<ServerCommand>;
+};
+
+/** What is stopped together: the collector hands over what it has before its backends go. */
+export const serverStopOrder: readonly (readonly ServerProgramName[])[] = [
+  ["otelcol"],
+  ["prometheus", "influxdb", "jaeger", "loki", "rabbitmq", "redis"],
+  ["epmd"],
+];
+
+/** The servers of full mode that this machine has, as the supervisor runs them. */
+export function defineServers(
+  present: readonly ServerName[],
+  ports: FullPorts,
+  backends: Backends,
+): ServerProgram[] {
+  const all: readonly ServerProgram[] = [
+    { name: "epmd", port: ports.epmd, after: [], toCommand: async () => epmdCommand(ports.epmd) },
+    {
+      name: "rabbitmq",
+      port: ports.rabbitmq,
+      after: ["epmd"],
+      toCommand: (folder) =>
+        rabbitmqCommand({
+          folder,
+          ports: {
+            amqp: ports.rabbitmq,
+            distribution: ports.rabbitmqDistribution,
+            management: ports.rabbitmqManagement,
+            epmd: ports.epmd,
+          },
+        }),
+    },
+    {
+      name: "redis",
+      port: ports.redis,
+      after: [],
+      toCommand: async (folder) => redisCommand({ folder, port: ports.redis }, { durable: true }),
+    },
+    {
+      name: "prometheus",
+      port: ports.prometheus,
+      after: [],
+      toCommand: async (folder) => prometheusCommand({ folder, port: ports.prometheus }),
+    },
+    {
+      name: "influxdb",
+      port: ports.influxdb,
+      after: [],
+      toCommand: async (folder) =>
+        influxdbCommand({ folder, port: ports.influxdb }, required(backends.influxdb)),
+    },
+    {
+      name: "jaeger",
+      port: ports.jaeger,
+      after: [],
+      toCommand: async (folder) => jaegerCommand({ folder, ports: toJaegerPorts(ports) }),
+    },
+    {
+      name: "loki",
+      port: ports.loki,
+      after: [],
+      toCommand: async (folder) => lokiCommand({ folder, port: ports.loki, grpcPort: ports.lokiGrpc }),
+    },
+    {
+      name: "otelcol",
+      port: ports.otlp,
+      after: [],
+      toCommand: (folder) => toCollectorCommand(folder, present, ports, backends),
+    },
+  ];
+  const isPresent = ({ name }: ServerProgram): boolean =>
+    name === "epmd" ? present.includes("rabbitmq") : present.includes(name);
+  return all.filter(isPresent);
+}
+
+/** Exporters of gateway.yaml by the server they send to. */
+const exporterOf: Partial<Record<ServerName, string>> = {
+  prometheus: "otlp_http/prometheus",
+  influxdb: "influxdb",
+  jaeger: "otlp_grpc/jaeger",
+  loki: "otlp_http/loki",
+};
+
+async function toCollectorCommand(
+  folder: string,
+  present: readonly ServerName[],
+  ports: FullPorts,
+  backends: Backends,
+): Promise<ServerCommand> {
+  const absent = Object.entries(exporterOf).flatMap(([name, exporter]) =>
+    present.includes(name as ServerName) ? [] : [exporter],
+  );
+  const gateway = join(folder, "gateway.yaml");
+  await writeFile(
+    gateway,
+    pruneCollector(await readFile(shippedConfiguration("gateway.yaml"), "utf8"), absent),
+  );
+  const { influxdb } = backends;
+  return collectorCommand(
+    { folder, ports: { http: ports.otlp, grpc: ports.otlpGrpc, health: ports.collectorHealth } },
+    {
+      configFiles: [gateway],
+      variant: "none",
+      environment: {
+        OBSERVER_OTLP_URL: `http://127.0.0.1:${ports.observerOtlp}`,
+        PROMETHEUS_OTLP_URL: `${backends.prometheusUrl}/api/v1/otlp`,
+        JAEGER_OTLP_ADDRESS: `127.0.0.1:${ports.jaegerGrpc}`,
+        LOKI_OTLP_URL: `${backends.lokiUrl}/otlp`,
+        // Few traces, and a person who looks for each of them.
+        KEPT_TRACE_PERCENT: "100",
+        ...(influxdb === undefined
+          ? {}
+          : {
+              INFLUXDB_URL: influxdb.url,
+              INFLUXDB_ORG: influxdb.organisation,
+              INFLUXDB_BUCKET: influxdb.bucket,
+              INFLUXDB_TOKEN: influxdb.token,
+            }),
+      },
+    },
+  );
+}
+
+function toJaegerPorts(ports: FullPorts) {
+  return {
+    query: ports.jaeger,
+    queryGrpc: ports.jaegerQueryGrpc,
+    grpc: ports.jaegerGrpc,
+    http: ports.jaegerHttp,
+    health: ports.jaegerHealth,
+  };
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a server that is present has its settings");
+  return value;
+}
+
+/** The folder of a server's data, made. */
+export async function openServerFolder(dataDir: string, name: ServerProgramName): Promise<string> {
+  const folder = join(dataDir, "servers", name);
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
