@@ -19,12 +19,14 @@ import type { Environment } from "./config/interpolate.ts";
 import { openConfigurationFile } from "./engine/configuration-file.ts";
 import { createReceivers, type ReceiverAddresses } from "./engine/create-receivers.ts";
 import { createEvaluation } from "./engine/evaluation.ts";
+import { startFollowUps } from "./engine/follow-up.ts";
 import { startHousekeeping } from "./engine/housekeeping.ts";
 import { createIntake } from "./engine/intake.ts";
 import { type LateBus, openBusLate } from "./engine/late-bus.ts";
 import { openDiagnosing } from "./engine/open-diagnosing.ts";
 import { openState, type State } from "./engine/open-state.ts";
 import { startOwnSenders } from "./engine/own-senders.ts";
+import { createReportSources } from "./engine/report-sources.ts";
 import { createServiceRegister } from "./engine/service-register.ts";
 import { createSignalHistory } from "./engine/signal-history.ts";
 import { startTickLoop } from "./engine/tick-loop.ts";
@@ -202,12 +204,15 @@ export async function openObserver(options: ObserverOptions, resources: Resource
       home: options.home,
     }),
   );
+  const reportSources = createReportSources({ state, store, alerting, diagnosing });
+  const followUps = { state, register, configuration: () => holder.current, nowMs: Date.now, logger };
+  resources.use(startFollowUps({ ...followUps, sources: reportSources }));
   resources.use(startHousekeeping({ state, retention: () => holder.current.retention, logger }));
   startHeartbeats(options, holder, () => ticks.lastTickAtMs, resources);
 
   const app = createObserverHttp({
     ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
-    ...{ evaluation, source, history, changes, ticks, otlp, diagnosing, tokens },
+    ...{ evaluation, source, history, changes, ticks, otlp, diagnosing, reportSources, tokens },
     isBusOpen: () => bus?.isOpen,
   });
   const http = resources.use(await listen(app, { port: options.port, host: options.host }));

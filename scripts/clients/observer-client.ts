@@ -27,7 +27,7 @@ const finding = z.object({
   statement: z.string().nullable(),
   recommendation: z.string(),
   expectedGain: z.object({ timeMs: z.number() }),
-  evidence: z.array(z.object({ traceId: z.string(), spanIds: z.array(z.string()) })),
+  evidence: z.array(z.object({ traceId: z.string(), spanCount: z.number() })),
   lastSeen: z.string(),
 });
 

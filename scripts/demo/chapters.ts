@@ -60,7 +60,7 @@ export function breachExplained(observer: ObserverAddress): Chapter {
       );
       if (finding === undefined || finding.statement === null || finding.evidence.length === 0)
         return undefined;
-      const spans = finding.evidence[0]?.spanIds.length ?? 0;
+      const spans = finding.evidence[0]?.spanCount ?? 0;
       const gain = Math.round(finding.expectedGain.timeMs);
       return `${finding.title}\n${finding.statement}\nin ${finding.place}; ${spans} statements in one request; about ${gain} ms to gain\n${finding.recommendation}`;
     },

@@ -72,6 +72,7 @@ export interface Configuration {
   readonly ingest: SectionValues<"ingest">;
   readonly traceBuffer: SectionValues<"traceBuffer">;
   readonly diagnosis: SectionValues<"diagnosis">;
+  readonly findings: SectionValues<"findings">;
   readonly scalingHeadroomRatio: number;
   /** Position of every service, endpoint and limit by its path. */
   readonly positions: ReadonlyMap<string, Position>;

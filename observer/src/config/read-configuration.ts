@@ -117,6 +117,7 @@ function resolve(
     ingest: input.ingest,
     traceBuffer: input.traceBuffer,
     diagnosis: input.diagnosis,
+    findings: input.findings,
     scalingHeadroomRatio: input.scalingHeadroomRatio,
   };
   return { ...decided, hash: hashConfiguration(decided), positions: toPositions(document, input) };

@@ -9,12 +9,11 @@ import {
   type RouteLimitKeyName,
   routeLimitKeyNames,
 } from "./limit-keys.ts";
+import type { SectionDefinition, SettingDefinition } from "./setting.ts";
 import {
   type LimitFieldName,
   limitFields,
   receiverTypes,
-  type SectionDefinition,
-  type SettingDefinition,
   sections,
   severities,
   topSettings,
@@ -180,6 +179,7 @@ export const configurationSchema = z.strictObject(
     ingest: toSection(sections.ingest.description, sections.ingest.settings).prefault({}),
     traceBuffer: toSection(sections.traceBuffer.description, sections.traceBuffer.settings).prefault({}),
     diagnosis: toSection(sections.diagnosis.description, sections.diagnosis.settings).prefault({}),
+    findings: toSection(sections.findings.description, sections.findings.settings).prefault({}),
     scalingHeadroomRatio: toSetting(topSettings.scalingHeadroomRatio),
   },
   anObject,

@@ -1,13 +1,6 @@
 import { counterLimitKeys, limitKeyNames, limitKeys } from "./limit-keys.ts";
-import {
-  limitFields,
-  receiverTypes,
-  type SettingDefinition,
-  sections,
-  severities,
-  topSettings,
-  unitRanges,
-} from "./settings.ts";
+import type { SettingDefinition } from "./setting.ts";
+import { limitFields, receiverTypes, sections, severities, topSettings, unitRanges } from "./settings.ts";
 
 /**
  * The reference of `observer_config.json` for people, made from the same tables as the schema.

@@ -62,6 +62,32 @@ export interface FingerprintedDetection extends Detection {
   readonly fingerprint: string;
 }
 
+/**
+ * Where a finding stands.
+ *
+ * - `open`: it occurs. `acknowledged`: somebody accepted it for a while.
+ * - `applied`: what is recommended was done, as somebody said or a new version shows; its effect is not measured yet.
+ * - `validated`: it is gone, and the effect was measured. `resolved`: it is gone, and nobody knows by what.
+ * - `reopened`: it was one of these and occurs again.
+ */
+export const findingStates = [
+  "open",
+  "reopened",
+  "acknowledged",
+  "applied",
+  "validated",
+  "resolved",
+] as const;
+export type FindingState = (typeof findingStates)[number];
+
+/** What somebody has to look at. */
+export const unsolvedStates: readonly FindingState[] = ["open", "reopened"];
+
+/** Whether it is over: what occurs after that has come back. */
+export function isSettled(state: FindingState): boolean {
+  return state === "validated" || state === "resolved";
+}
+
 /** A finding as stored and answered by `GET /api/v1/findings`: detections of the same fingerprint, merged. Times in ms since the epoch. */
 export interface Finding {
   /** 16 hex digits over detector, service, place and causeKey; the same in every mode and on every machine. */
@@ -71,7 +97,9 @@ export interface Finding {
   readonly route: string | undefined;
   readonly place: string;
   readonly title: string;
-  readonly state: "open" | "acknowledged" | "resolved";
+  readonly state: FindingState;
+  /** When that began. */
+  readonly stateSinceMs: number;
   /** Traces it was seen in, and the sum of the time lost. */
   readonly impact: {
     readonly occurrences: number;

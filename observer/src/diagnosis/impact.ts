@@ -1,4 +1,4 @@
-import type { Finding, FingerprintedDetection } from "./finding.ts";
+import { type Finding, type FingerprintedDetection, isSettled } from "./finding.ts";
 
 const evidenceMax = 5;
 const minuteMs = 60_000;
@@ -14,8 +14,8 @@ function mergeEvidence(evidence: readonly Evidence[], added: Evidence): readonly
 
 /**
  * Adds what one trace shows to a finding; makes the finding when it is the first. Impact is time times use: the time lost in all traces,
- * and how often it happens. Text and gain follow the worst trace seen and the mean of all. A resolved finding that returns is open
- * again; an acknowledged one stays acknowledged.
+ * and how often it happens. Text and gain follow the worst trace seen and the mean of all. A finding that was over and
+ * returns is reopened; in any other state it stays.
  *
  * @param finding the finding of the same fingerprint so far
  * @param atMs when the trace was diagnosed, ms since the epoch
@@ -32,6 +32,7 @@ export function mergeDetection(
   const lastSeenMs = Math.max(finding?.lastSeenMs ?? atMs, atMs);
   const worstMs = finding?.evidence[0]?.timeMs ?? Number.NEGATIVE_INFINITY;
   const gainMs = finding?.expectedGainMs ?? 0;
+  const isBack = finding !== undefined && isSettled(finding.state);
   return {
     fingerprint: detection.fingerprint,
     detector: detection.detector,
@@ -39,7 +40,8 @@ export function mergeDetection(
     route: finding?.route ?? detection.route,
     place: detection.place,
     title: finding?.title ?? detection.title,
-    state: finding === undefined || finding.state === "resolved" ? "open" : finding.state,
+    state: isBack ? "reopened" : (finding?.state ?? "open"),
+    stateSinceMs: isBack ? atMs : (finding?.stateSinceMs ?? atMs),
     impact: {
       occurrences,
       totalTimeMs: (finding?.impact.totalTimeMs ?? 0) + detection.timeMs,

@@ -15,8 +15,11 @@ import type { ServiceRegister } from "../engine/service-register.ts";
 import type { SignalHistory } from "../engine/signal-history.ts";
 import type { TickLoop } from "../engine/tick-loop.ts";
 import type { OtlpApp } from "../ingest/otlp-app.ts";
+import type { ReportSources } from "../reports/report-input.ts";
+import { acknowledgeFinding, applyFinding } from "../state/change-findings.ts";
 import { listDeployments, recordDeployment } from "../state/deployments.ts";
-import { acknowledgeFinding, getFinding, listFindings } from "../state/findings.ts";
+import { listFindingSteps } from "../state/finding-steps.ts";
+import { getFinding, listFindings } from "../state/findings.ts";
 import type { Store } from "../store/store.ts";
 import type { StreamSource } from "../store/windows/stream-source.ts";
 import type { AccessToken } from "./access/access-tokens.ts";
@@ -25,7 +28,6 @@ import type { SelfView } from "./api/self.routes.ts";
 import type { ChangeStream } from "./live/change-stream.ts";
 import { createObserverApp } from "./observer-app.ts";
 import { createCatalogueQueries } from "./queries/catalogue-queries.ts";
-import { createReportSources } from "./queries/report-sources.ts";
 import { createTraceQueries } from "./queries/trace-queries.ts";
 
 export interface ObserverHttpParts {
@@ -45,10 +47,13 @@ export interface ObserverHttpParts {
   readonly ticks: TickLoop;
   readonly otlp: OtlpApp;
   readonly diagnosing: Diagnosing;
+  readonly reportSources: ReportSources;
   readonly tokens: readonly AccessToken[] | undefined;
   /** Undefined where no bus is configured. */
   readonly isBusOpen: () => boolean | undefined;
 }
+
+const findingStepsMax = 200;
 
 /** Puts the parts of a running observer behind its HTTP paths. */
 export function createObserverHttp(parts: ObserverHttpParts): Express {
@@ -70,7 +75,11 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
       listFindings: (filter) => state.run((db) => listFindings(db, filter)),
       getFinding: (fingerprint) => state.run((db) => getFinding(db, fingerprint)),
       acknowledgeFinding: (fingerprint, acknowledgement) =>
-        state.run((db) => acknowledgeFinding(db, fingerprint, acknowledgement)),
+        state.run((db) => acknowledgeFinding(db, fingerprint, acknowledgement, now())),
+      applyFinding: (fingerprint, application) =>
+        state.run((db) => applyFinding(db, fingerprint, application, now())),
+      listFindingSteps: (fingerprint) =>
+        state.run((db) => listFindingSteps(db, fingerprint, findingStepsMax)),
     },
     traces: createTraceQueries(store, diagnosing.diagnosis, now),
     catalogue: createCatalogueQueries({
@@ -101,7 +110,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
         }),
     },
     silencing: alerting,
-    reports: createReportSources(parts),
+    reports: parts.reportSources,
     self: { readSelf: () => readSelf(parts) },
     streamChanges: parts.changes.handler,
     readSeries: parts.history.read,

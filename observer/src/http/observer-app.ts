@@ -76,7 +76,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
     routes: [
       ...catalogueRoutes(catalogue),
       ...alertRoutes(alerts, notFound),
-      ...findingRoutes(findings, publicUrl, notFound),
+      ...findingRoutes(findings, publicUrl, now, notFound),
       ...traceRoutes(traces, now, notFound),
       ...deploymentRoutes(options.deployments, now),
       ...alertmanagerRoutes(options.alertmanager),

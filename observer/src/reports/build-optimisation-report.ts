@@ -1,3 +1,4 @@
+import { isSettled } from "../diagnosis/finding.ts";
 import { listBreaches } from "./breaches.ts";
 import { chooseDeployment, toIso, toMeasuredEffect } from "./effect.ts";
 import { toHeadline } from "./headline.ts";
@@ -14,6 +15,7 @@ import type {
   Bottleneck,
   BottleneckState,
   Course,
+  MeasuredEffect,
   OptimisationReport,
   SlowEndpoint,
 } from "./report-schema.ts";
@@ -94,7 +96,7 @@ function toBottleneck(
 ): Bottleneck {
   const { finding, use } = reported;
   const cost = costInPeriod(reported, times);
-  const effect = input.effects.find(({ fingerprint }) => fingerprint === finding.fingerprint);
+  const effect = toEffect(reported, input);
   return {
     rank,
     fingerprint: finding.fingerprint,
@@ -121,43 +123,57 @@ function toBottleneck(
       spans: spanIds.length,
     })),
     expectedEffect: { perRequestMs: finding.expectedGainMs, inPeriodMs: cost.expectedGainMs },
-    measuredEffect: effect === undefined ? null : toMeasuredEffect(effect),
-    unmeasured: effect === undefined ? toUnmeasured(reported, input, times) : null,
+    measuredEffect: effect,
+    unmeasured: effect === null ? toUnmeasured(reported, input, times) : null,
     firstSeen: toIso(finding.firstSeenMs),
     lastSeen: toIso(finding.lastSeenMs),
     course: use.slots.map(({ atMs, occurrences, lostMs }) => ({ at: toIso(atMs), occurrences, lostMs })),
   };
 }
 
-function toState(
-  { finding, acknowledgement, resolvedAtMs, reopenedAtMs }: ReportedFinding,
-  nowMs: number,
-): BottleneckState {
-  const plain = { since: null, acknowledgedBy: null, reason: null, until: null };
-  if (finding.state === "resolved")
-    return { ...plain, name: "resolved", since: resolvedAtMs === undefined ? null : toIso(resolvedAtMs) };
+function toState({ finding }: ReportedFinding, nowMs: number): BottleneckState {
+  const { state, stateSinceMs, acknowledgement, applied } = finding;
+  const plain = { acknowledgedBy: null, reason: null, until: null };
+  const known = {
+    ...plain,
+    name: state,
+    since: toIso(stateSinceMs),
+    applied:
+      applied === undefined
+        ? null
+        : {
+            version: applied.version ?? null,
+            at: applied.atMs === undefined ? null : toIso(applied.atMs),
+            by: applied.by ?? null,
+            note: applied.note ?? null,
+          },
+  };
+  if (state !== "acknowledged") return known;
   // An acknowledgement that has run out holds no longer, even when nothing has occurred since.
-  if (finding.state === "acknowledged" && acknowledgement !== undefined && acknowledgement.untilMs > nowMs) {
-    const { author, reason, atMs, untilMs } = acknowledgement;
-    return {
-      name: "acknowledged",
-      since: atMs === undefined ? null : toIso(atMs),
-      acknowledgedBy: author,
-      reason,
-      until: toIso(untilMs),
-    };
-  }
-  if (reopenedAtMs !== undefined) return { ...plain, name: "reopened", since: toIso(reopenedAtMs) };
-  return { ...plain, name: "open", since: toIso(finding.firstSeenMs) };
+  if (acknowledgement === undefined || acknowledgement.untilMs <= nowMs)
+    return { ...known, name: "open", since: toIso(finding.firstSeenMs) };
+  const { author, reason, untilMs } = acknowledgement;
+  return { ...known, acknowledgedBy: author, reason, until: toIso(untilMs) };
+}
+
+/** As far as it can be measured now, else as it was when it could: telemetry is not kept for ever. */
+function toEffect({ finding }: ReportedFinding, input: ReportInput): MeasuredEffect | null {
+  const answer = input.effects.find(({ fingerprint }) => fingerprint === finding.fingerprint);
+  const measured = answer === undefined ? undefined : toMeasuredEffect(answer);
+  if (measured === undefined || measured.verdict === "not enough data")
+    return finding.effect ?? measured ?? null;
+  return measured;
 }
 
 function toUnmeasured(
-  reported: ReportedFinding,
+  { finding }: ReportedFinding,
   input: ReportInput,
   times: ReportTimes,
 ): NonNullable<Bottleneck["unmeasured"]> {
-  if (reported.finding.route === undefined) return "background work";
-  const isDeployed = chooseDeployment(reported, input.deployments, times.toMs) !== undefined;
+  if (finding.route === undefined) return "background work";
+  const { applied } = finding;
+  if (applied !== undefined) return applied.atMs === undefined ? "not deployed" : "not among the costliest";
+  const isDeployed = chooseDeployment(finding, input.deployments, times.toMs) !== undefined;
   return isDeployed ? "not among the costliest" : "not deployed";
 }
 
@@ -188,10 +204,12 @@ function countTotals(
       open: count("open"),
       reopened: count("reopened"),
       acknowledged: count("acknowledged"),
+      applied: count("applied"),
+      validated: count("validated"),
       resolved: count("resolved"),
     },
     lostMs: sum(
-      bottlenecks.filter(({ state }) => state.name !== "resolved"),
+      bottlenecks.filter(({ state }) => !isSettled(state.name)),
       ({ impact }) => impact.lostMs,
     ),
     breaches: broken.length,

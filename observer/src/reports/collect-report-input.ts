@@ -1,5 +1,5 @@
 import type { HistoryEndpoint } from "../store/endpoint-history.ts";
-import { chooseDeployment, toSides } from "./effect.ts";
+import { changeGraceMs, chooseChange, toSides } from "./effect.ts";
 import { rankBottlenecks } from "./rank-bottlenecks.ts";
 import {
   chooseSlotMs,
@@ -46,15 +46,16 @@ export async function collectReportInput(
   const ranked = rankBottlenecks(findings, times);
   const questions = ranked.slice(0, effectsMax).flatMap((reported): EffectQuestion[] => {
     const { finding } = reported;
-    const deployment = chooseDeployment(reported, deployments, times.toMs);
-    if (deployment === undefined || finding.route === undefined) return [];
-    const { environment, namespace, service } = deployment;
-    const { before, after } = toSides(deployment, deployments, times.toMs);
+    const place = endpoints.find((one) => one.service === finding.service && one.route === finding.route);
+    const change = chooseChange(finding, deployments, place, times.toMs);
+    if (change === undefined || finding.route === undefined) return [];
+    const { environment, namespace, service } = change;
+    const { before, after } = toSides(change, deployments, times.toMs);
     const where = { environment, namespace, service, route: finding.route };
     return [
       {
         fingerprint: finding.fingerprint,
-        deployment,
+        change,
         before: { ...where, ...before },
         after: { ...where, ...after },
       },
@@ -103,7 +104,8 @@ async function askEffects(
     sources.countOccurrences(
       questions.flatMap(({ fingerprint, before, after }) => [
         { fingerprint, fromMs: before.fromMs, toMs: before.toMs },
-        { fingerprint, fromMs: after.fromMs, toMs: after.toMs },
+        // Requests that were under way are diagnosed a little later.
+        { fingerprint, fromMs: after.fromMs + changeGraceMs, toMs: after.toMs },
       ]),
     ),
   ]);

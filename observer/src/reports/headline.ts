@@ -1,3 +1,4 @@
+import { isSettled } from "../diagnosis/finding.ts";
 import { formatCount, formatDuration, formatShare, formatValue, many } from "./report-formats.ts";
 import type { Bottleneck, Breach, OptimisationReport } from "./report-schema.ts";
 
@@ -8,7 +9,7 @@ export function toHeadline({ bottlenecks, breaches, totals }: Facts): {
   headline: string;
   tone: OptimisationReport["tone"];
 } {
-  const worst = bottlenecks.find(({ state, seenInPeriod }) => seenInPeriod && state.name !== "resolved");
+  const worst = bottlenecks.find(({ state, seenInPeriod }) => seenInPeriod && !isSettled(state.name));
   const firing = breaches.filter(({ kind, ended }) => kind === "breach" && ended === null);
   const breach = firing.find((one) => one.severity === "critical") ?? firing[0];
   if (breach !== undefined) {
@@ -42,7 +43,7 @@ export function toHeadline({ bottlenecks, breaches, totals }: Facts): {
 
 /** The costliest bottleneck that the breach quotes, else the costliest of the same endpoint. */
 function explain(breach: Breach, bottlenecks: readonly Bottleneck[]): Bottleneck | undefined {
-  const active = bottlenecks.filter(({ state, seenInPeriod }) => seenInPeriod && state.name !== "resolved");
+  const active = bottlenecks.filter(({ state, seenInPeriod }) => seenInPeriod && !isSettled(state.name));
   const quoted = new Set(breach.findings.map(({ fingerprint }) => fingerprint));
   return (
     active.find(({ fingerprint }) => quoted.has(fingerprint)) ??

@@ -1,3 +1,4 @@
+import { isSettled } from "../diagnosis/finding.ts";
 import type { ReportedFinding, ReportTimes } from "./report-input.ts";
 
 /** What a finding cost in the period, as the report states it. */
@@ -17,14 +18,14 @@ export function costInPeriod({ finding, use }: ReportedFinding, { fromMs, toMs }
   return { occurrences, lostMs: totalTimeMs, expectedGainMs: finding.expectedGainMs * occurrences };
 }
 
-/** What costs most first; what is resolved, and what was not seen in the period, after that. */
+/** What costs most first; what is over, and what was not seen in the period, after that. */
 export function rankBottlenecks(
   findings: readonly ReportedFinding[],
   times: ReportTimes,
 ): readonly ReportedFinding[] {
   const place = (one: ReportedFinding): number => {
     if (costInPeriod(one, times).occurrences === 0) return 2;
-    return one.finding.state === "resolved" ? 1 : 0;
+    return isSettled(one.finding.state) ? 1 : 0;
   };
   return findings.toSorted(
     (a, b) =>

@@ -1,5 +1,4 @@
 import type { Alert, AlertTransition } from "../alerts/alert.ts";
-import type { Finding } from "../diagnosis/finding.ts";
 import type {
   CoursePoint,
   EndpointUse,
@@ -8,6 +7,7 @@ import type {
   RequestWindow,
   WindowMeasure,
 } from "../store/endpoint-history.ts";
+import type { TrackedFinding } from "./tracked-finding.ts";
 
 /** What a finding cost in one stretch of the period. */
 export interface UseSlot {
@@ -26,23 +26,14 @@ export interface FindingUse {
   readonly slots: readonly UseSlot[];
 }
 
-/** A finding with what people said of it and what it cost in the period. */
+/** A finding with what was done about it and what it cost in the period. */
 export interface ReportedFinding {
-  readonly finding: Finding;
-  /** Undefined where nobody accepted it. */
-  readonly acknowledgement:
-    | {
-        readonly author: string;
-        readonly reason: string;
-        readonly atMs: number | undefined;
-        readonly untilMs: number;
-      }
-    | undefined;
-  readonly resolvedAtMs?: number | undefined;
-  /** When it came back after it had been resolved. */
-  readonly reopenedAtMs?: number | undefined;
+  readonly finding: TrackedFinding;
   readonly use: FindingUse;
 }
+
+/** Where a service runs. */
+export type Place = Pick<HistoryEndpoint, "environment" | "namespace">;
 
 /** A version of a service, from when on it was known. */
 export interface ReportedDeployment {
@@ -80,10 +71,20 @@ export interface ReportSources {
   latencyLimitMs(endpoint: HistoryEndpoint): number | undefined;
 }
 
-/** Which finding is measured around which deployment, and where. */
+/** What may have mended a finding: a version, or something without one that somebody says was done. */
+export interface EffectChange extends Place {
+  readonly service: string;
+  readonly version: string | undefined;
+  /** From when on it holds, ms since the epoch. */
+  readonly atMs: number;
+  /** Who announced it, or said so; undefined where it was noticed. */
+  readonly by: string | undefined;
+}
+
+/** Which finding is measured around which change, and where. */
 export interface EffectQuestion {
   readonly fingerprint: string;
-  readonly deployment: ReportedDeployment;
+  readonly change: EffectChange;
   readonly before: RequestWindow;
   readonly after: RequestWindow;
 }

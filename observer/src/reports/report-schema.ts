@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { findingStates } from "../diagnosis/finding.ts";
 
 /** ISO 8601 in UTC. */
 const time = z.string();
@@ -10,16 +11,26 @@ const endpoint = {
   route: z.string(),
 };
 
-export const bottleneckStates = ["open", "reopened", "acknowledged", "resolved"] as const;
-
 const stateSchema = z.object({
-  name: z.enum(bottleneckStates),
-  /** When it became so; null where that is not known. */
-  since: time.nullable(),
+  name: z.enum(findingStates),
+  /** When it became so. */
+  since: time,
   /** Who accepted it, why and until when; null for what nobody accepted. */
   acknowledgedBy: z.string().nullable(),
   reason: z.string().nullable(),
   until: time.nullable(),
+  /** What was done about it; null where nothing is known to have been. */
+  applied: z
+    .object({
+      /** Null for a change that no version carries. */
+      version: z.string().nullable(),
+      /** Null while the version has not been seen. */
+      at: time.nullable(),
+      /** Null where a new version alone showed it. */
+      by: z.string().nullable(),
+      note: z.string().nullable(),
+    })
+    .nullable(),
 });
 
 const effectSideSchema = z.object({
@@ -34,12 +45,14 @@ const effectSideSchema = z.object({
   p95Ms: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
 });
 
-const effectSchema = z.object({
+export const effectSchema = z.object({
   /** `mixed`: median and p95 moved in opposite directions. */
   verdict: z.enum(["faster", "slower", "mixed", "unchanged", "not enough data"]),
   /** It was seen before the deployment and in none of enough requests after it. */
   isGone: z.boolean(),
-  version: z.string(),
+  /** What brought it; null for a change that no version carries. */
+  version: z.string().nullable(),
+  /** From when on the change held. */
   deployedAt: time,
   announcedBy: z.string().nullable(),
   before: effectSideSchema,
@@ -155,9 +168,11 @@ export const optimisationReportSchema = z.object({
       open: z.number(),
       reopened: z.number(),
       acknowledged: z.number(),
+      applied: z.number(),
+      validated: z.number(),
       resolved: z.number(),
     }),
-    /** Time lost to everything that is open, reopened or acknowledged. */
+    /** Time lost to everything that is not over. */
     lostMs: z.number(),
     breaches: z.number(),
     firing: z.number(),

@@ -9,7 +9,14 @@ import {
   formatValue,
   many,
 } from "./report-formats.ts";
-import type { Bottleneck, Breach, EffectSide, OptimisationReport } from "./report-schema.ts";
+import type {
+  Bottleneck,
+  BottleneckState,
+  Breach,
+  EffectSide,
+  MeasuredEffect,
+  OptimisationReport,
+} from "./report-schema.ts";
 
 const detectorLabels: Record<DetectorName, string> = {
   "n-plus-one-sql": "N+1 SQL",
@@ -27,13 +34,30 @@ export function labelDetector(detector: string): string {
   return Object.hasOwn(detectorLabels, detector) ? detectorLabels[detector as DetectorName] : detector;
 }
 
-/** `open since 21 Sep 2026, 14:13`, `acknowledged by Ada until 1 Oct 2026, 08:00: after the migration` */
+/** `open since 21 Sep 2026, 14:13`, `acknowledged by Ada until 1 Oct 2026, 08:00: after the migration`, `applied with version 1.5.0` */
 export function describeState({ state }: Bottleneck): string {
-  const { name, since, acknowledgedBy, reason, until } = state;
-  if (acknowledgedBy === null) return since === null ? name : `${name} since ${formatInstant(since)}`;
+  const { name, since, acknowledgedBy, reason, until, applied } = state;
+  if (applied !== null) return `${name} since ${formatInstant(since)}: ${describeApplied(applied)}`;
+  if (acknowledgedBy === null) return `${name} since ${formatInstant(since)}`;
   const why = reason === null || reason === "" ? "" : `: ${reason}`;
   const end = until === null ? "" : ` until ${formatInstant(until)}`;
   return `${name} by ${acknowledgedBy}${end}${why}`;
+}
+
+/** `done with version 1.5.0, as Ada said: the lines are read at once` */
+function describeApplied({ version, at, by, note }: NonNullable<BottleneckState["applied"]>): string {
+  const how = version === null ? "done" : `done with version ${version}`;
+  const when = at === null ? ", which was not seen yet" : "";
+  const who = by === null ? "" : `, as ${by} said`;
+  return `${how}${when}${who}${note === null || note === "" ? "" : `: ${note}`}`;
+}
+
+/** `version 1.5.0`, `what was done on 21 Sep 2026, 14:13` */
+export function describeChange({
+  version,
+  deployedAt,
+}: Pick<MeasuredEffect, "version" | "deployedAt">): string {
+  return version === null ? `what was done on ${formatInstant(deployedAt)}` : `version ${version}`;
 }
 
 export function describeWhere({ service, endpoint }: { service: string; endpoint: string | null }): string {
@@ -58,7 +82,11 @@ export function describeExpected({ expectedEffect, impact }: Bottleneck): string
 }
 
 /** What the deployment brought, in one sentence. */
-export function describeEffect({ measuredEffect: effect, unmeasured, service }: Bottleneck): string {
+export function describeEffect({
+  measuredEffect: effect,
+  unmeasured,
+  service,
+}: Pick<Bottleneck, "measuredEffect" | "unmeasured" | "service">): string {
   if (effect === null) {
     if (unmeasured === "background work") return "not measured: background work has no requests to compare";
     if (unmeasured === "not among the costliest")
@@ -67,7 +95,7 @@ export function describeEffect({ measuredEffect: effect, unmeasured, service }: 
   }
   const { before, after, verdict } = effect;
   const counts = `${formatCount(before.requests)} requests before, ${formatCount(after.requests)} after`;
-  if (verdict === "not enough data") return `not enough data around version ${effect.version}: ${counts}`;
+  if (verdict === "not enough data") return `not enough data around ${describeChange(effect)}: ${counts}`;
   const what = {
     faster: "faster",
     slower: "slower",
@@ -78,7 +106,7 @@ export function describeEffect({ measuredEffect: effect, unmeasured, service }: 
     ? "; not seen any more"
     : `; seen in ${formatCount(after.occurrences)} of ${formatCount(after.requests)} requests, before in ${formatCount(before.occurrences)} of ${formatCount(before.requests)}`;
   const figures = `median ${describeStep(before.medianMs, after.medianMs)}, p95 ${describeStep(before.p95Ms, after.p95Ms)}`;
-  return `with version ${effect.version} ${what}: ${figures} (${counts})${seen}`;
+  return `with ${describeChange(effect)} ${what}: ${figures} (${counts})${seen}`;
 }
 
 function describeStep(before: EffectSide["medianMs"], after: EffectSide["medianMs"]): string {
@@ -118,6 +146,8 @@ export function listKeyFigures({ totals }: OptimisationReport): {
   const unsolved = states.open + states.reopened;
   const accepted = states.acknowledged > 0 ? `${formatCount(states.acknowledged)} acknowledged` : "";
   const reopened = states.reopened > 0 ? `${formatCount(states.reopened)} reopened` : "";
+  const applied = states.applied > 0 ? `${formatCount(states.applied)} applied` : "";
+  const validated = states.validated > 0 ? `${formatCount(states.validated)} validated` : "";
   const resolved = states.resolved > 0 ? `${formatCount(states.resolved)} resolved` : "";
   const share =
     totals.requestMs > 0
@@ -127,7 +157,7 @@ export function listKeyFigures({ totals }: OptimisationReport): {
     {
       label: "Open bottlenecks",
       value: formatCount(unsolved),
-      note: [reopened, accepted, resolved].filter((text) => text !== "").join(", "),
+      note: [reopened, accepted, applied, validated, resolved].filter((text) => text !== "").join(", "),
       tone: unsolved > 0 ? "warn" : "good",
     },
     {

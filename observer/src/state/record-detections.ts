@@ -1,6 +1,9 @@
 import { type Database, inTransaction, type Queryable } from "@kontor/kit/postgres";
 import type { Finding, FingerprintedDetection } from "../diagnosis/finding.ts";
 import { mergeDetection } from "../diagnosis/impact.ts";
+import { changeGraceMs } from "../reports/effect.ts";
+import type { TrackedFinding } from "../reports/tracked-finding.ts";
+import { insertFindingSteps } from "./finding-steps.ts";
 import { lockFindings, upsertFindings } from "./findings.ts";
 import { toTime } from "./time.ts";
 
@@ -15,7 +18,7 @@ export interface DiagnosedDetections {
 export interface RecordedDetections {
   /** Findings that were never seen before. */
   readonly opened: readonly Finding[];
-  /** Findings that had been resolved, or acknowledged until a time that has passed, and occur again. */
+  /** Findings that were over, mended as somebody said, or acknowledged until a time that has passed, and occur again. */
   readonly reopened: readonly Finding[];
 }
 
@@ -49,22 +52,24 @@ export async function recordDetections(
     const merged = new Map<string, Finding>();
     for (const { traceId, atMs, detection } of occurrences) {
       const { fingerprint } = detection;
-      const locked = known.get(fingerprint);
-      const before =
-        merged.get(fingerprint) ?? reopenExpired(locked?.finding, locked?.acknowledgedUntilMs, atMs);
-      const uncounted = forget(before, counted.get(toKey(fingerprint, traceId)));
-      merged.set(fingerprint, mergeDetection(uncounted, detection, traceId, atMs));
+      const before = merged.get(fingerprint) ?? known.get(fingerprint);
+      const countedAs = counted.get(toKey(fingerprint, traceId));
+      const now = mergeDetection(forget(before, countedAs), detection, traceId, atMs);
+      // A trace that was counted before and is diagnosed again does not say that the finding occurs now.
+      merged.set(
+        fingerprint,
+        countedAs === undefined ? reopen(now, known.get(fingerprint), atMs) : keep(now, before),
+      );
     }
     const findings = [...merged.values()];
+    const opened = findings.filter(({ fingerprint }) => !known.has(fingerprint));
+    const reopened = findings.filter(
+      ({ fingerprint, state }) => state === "reopened" && known.get(fingerprint)?.state !== "reopened",
+    );
     await upsertFindings(tx, findings);
     await upsertOccurrences(tx, occurrences);
-    return {
-      opened: findings.filter(({ fingerprint }) => !known.has(fingerprint)),
-      reopened: findings.filter(({ fingerprint, state }) => {
-        const before = known.get(fingerprint);
-        return before !== undefined && before.finding.state !== "open" && state === "open";
-      }),
-    };
+    await insertFindingSteps(tx, [...opened, ...reopened].map(toStep));
+    return { opened, reopened };
   });
 }
 
@@ -82,13 +87,25 @@ function toKey(fingerprint: string, traceId: string): string {
   return `${fingerprint}|${traceId}`;
 }
 
-function reopenExpired(
-  finding: Finding | undefined,
-  untilMs: number | undefined,
-  atMs: number,
-): Finding | undefined {
-  const isExpired = finding?.state === "acknowledged" && untilMs !== undefined && untilMs <= atMs;
-  return isExpired ? { ...finding, state: "open" } : finding;
+/** A finding occurs: whether that takes back what was said of it. */
+function reopen(finding: Finding, known: TrackedFinding | undefined, atMs: number): Finding {
+  if (finding.state !== known?.state) return finding;
+  const { acknowledgement, applied } = known;
+  const isExpired =
+    known.state === "acknowledged" && acknowledgement !== undefined && acknowledgement.untilMs <= atMs;
+  const isUnmended =
+    known.state === "applied" && applied?.atMs !== undefined && atMs > applied.atMs + changeGraceMs;
+  return isExpired || isUnmended ? { ...finding, state: "reopened", stateSinceMs: atMs } : finding;
+}
+
+function keep(finding: Finding, before: Finding | undefined): Finding {
+  return before === undefined
+    ? finding
+    : { ...finding, state: before.state, stateSinceMs: before.stateSinceMs, lastSeenMs: before.lastSeenMs };
+}
+
+function toStep({ fingerprint, state, stateSinceMs }: Finding) {
+  return { fingerprint, state, atMs: stateSinceMs };
 }
 
 /** The finding as if the trace had never been counted. */

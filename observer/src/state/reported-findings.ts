@@ -1,14 +1,10 @@
 import type { Queryable } from "@kontor/kit/postgres";
 import type { OccurrenceWindow, ReportedFinding, UseSlot } from "../reports/report-input.ts";
 import { listFindings } from "./findings.ts";
-import { toMs, toTime } from "./time.ts";
+import { toTime } from "./time.ts";
 
 interface ReportedRow {
   readonly fingerprint: string;
-  readonly acknowledged_by: string | null;
-  readonly acknowledged_reason: string | null;
-  readonly acknowledged_at: Date | null;
-  readonly acknowledged_until: Date | null;
   readonly occurrences: number;
   readonly lost_ms: number;
   readonly gain_ms: number;
@@ -18,7 +14,7 @@ interface ReportedRow {
 const knownMax = 1_000;
 
 /**
- * Findings seen in the range or open from before, with who accepted them and what they cost in the range, for a report. The cost is
+ * Findings seen or changed in the range or not over since before, with what they cost in the range, for a report. The cost is
  * counted over occurrences, which are kept for a time: an older range has none.
  *
  * @param range ms since the epoch, start inclusive, end exclusive; `slotMs` divides it for charts
@@ -42,11 +38,12 @@ export async function listReportedFindings(
                     json_agg(json_build_array(slot, occurrences, lost_ms) order by slot) as slots
                from slots group by fingerprint
            )
-           select f.fingerprint, f.acknowledged_by, f.acknowledged_reason, f.acknowledged_at, f.acknowledged_until,
+           select f.fingerprint,
                   coalesce(u.occurrences, 0) as occurrences, coalesce(u.lost_ms, 0) as lost_ms,
                   coalesce(u.gain_ms, 0) as gain_ms, coalesce(u.slots, '[]'::json) as slots
              from observer.findings f left join use u using (fingerprint)
-            where f.first_seen < $2 and (f.last_seen >= $1 or u.fingerprint is not null or f.state <> 'resolved')`,
+            where f.first_seen < $2 and (f.last_seen >= $1 or u.fingerprint is not null or f.state_since >= $1
+                                        or f.state not in ('resolved', 'validated'))`,
     values: [toTime(range.fromMs), toTime(range.toMs), range.slotMs],
   });
   const byFingerprint = new Map(rows.map((row) => [row.fingerprint, row]));
@@ -88,17 +85,7 @@ function toReported(
       lostMs,
     }),
   );
-  const { acknowledged_by: author, acknowledged_until: until } = row;
   return {
-    acknowledgement:
-      author === null || until === null
-        ? undefined
-        : {
-            author,
-            reason: row.acknowledged_reason ?? "",
-            atMs: toMs(row.acknowledged_at),
-            untilMs: toMs(until),
-          },
     use: { occurrences: row.occurrences, lostMs: row.lost_ms, expectedGainMs: row.gain_ms, slots },
   };
 }

@@ -3,11 +3,11 @@ import { createApp } from "@kontor/kit/http/create-app";
 import { createLogger } from "@kontor/kit/logger";
 import { startApp } from "@kontor/kit/testing/http-client";
 import { createExplainCommand, type ExplainIo } from "@kontor/observer/cli/explain";
-import type { Finding } from "@kontor/observer/diagnosis/finding";
 import { mergeDetection } from "@kontor/observer/diagnosis/impact";
 import { toTreeOfRecords } from "@kontor/observer/diagnosis/trace-summary";
 import { findingRoutes } from "@kontor/observer/http/api/findings.routes";
 import { traceRoutes } from "@kontor/observer/http/api/traces.routes";
+import type { TrackedFinding } from "@kontor/observer/reports/tracked-finding";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listingTrace, orderTrace } from "../diagnosis/sample-traces.ts";
 import { epochMs, testDiagnosis, traceBuilder } from "../diagnosis/trace-builder.ts";
@@ -21,11 +21,12 @@ hostile.request("GET /\u001b[31mred\u001b]0;title\u0007\u202e", {
 });
 const traces = new Map([listingTrace(), orderTrace(), hostile].map((t) => [t.traceId, t.spans]));
 
-function finding(): Finding {
+function finding(): TrackedFinding {
   const spans = listingTrace().spans;
   const [detection] = diagnosis.explain(toTreeOfRecords(spans), epochMs).detections;
   if (detection === undefined) throw new Error("the sample has an N+1");
-  return mergeDetection(undefined, detection, spans[0]?.traceId ?? "", epochMs);
+  const found = mergeDetection(undefined, detection, spans[0]?.traceId ?? "", epochMs);
+  return { ...found, acknowledgement: undefined, applied: undefined, effect: undefined };
 }
 
 const notFound = (what: string, id: string) =>
@@ -44,11 +45,13 @@ beforeAll(async () => {
   const findingQueries = {
     listFindings: async () => [found],
     getFinding: async (fingerprint: string) => (fingerprint === found.fingerprint ? found : undefined),
+    listFindingSteps: async () => [],
     acknowledgeFinding: async () => undefined,
+    applyFinding: async () => undefined,
   };
   const routes = [
     ...traceRoutes(traceQueries, () => epochMs, notFound),
-    ...findingRoutes(findingQueries, "http://127.0.0.1:8010", notFound),
+    ...findingRoutes(findingQueries, "http://127.0.0.1:8010", () => epochMs, notFound),
   ];
   const logger = createLogger({ service: "observer", level: "silent" });
   observer = await startApp(createApp({ service: "observer", version: "0.0.0", logger, routes, health: [] }));

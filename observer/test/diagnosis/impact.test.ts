@@ -56,13 +56,17 @@ describe("a finding grows by each trace that shows it", () => {
     expect(again.evidence).toEqual([{ traceId: "t0", spanIds: ["s"], timeMs: 200 }]);
   });
 
-  // Red when: every state but `open` is kept.
+  // Red when: isSettled leaves `validated` out.
   it.each([
-    ["open", "open"],
-    ["acknowledged", "acknowledged"],
-    ["resolved", "open"],
-  ] as const)("%s becomes %s on return", (before, after) => {
-    expect(mergeDetection({ ...merged(1), state: before }, detection(1), "t9", 1).state).toBe(after);
+    ["open", "open", 0],
+    ["acknowledged", "acknowledged", 0],
+    ["applied", "applied", 0],
+    ["resolved", "reopened", 7],
+    ["validated", "reopened", 7],
+    ["reopened", "reopened", 0],
+  ] as const)("%s becomes %s on return", (before, after, sinceMs) => {
+    const { state, stateSinceMs } = mergeDetection({ ...merged(1), state: before }, detection(1), "t9", 7);
+    expect([state, stateSinceMs]).toEqual([after, sinceMs]);
   });
 
   it("whatever the order in which traces are diagnosed", () => {

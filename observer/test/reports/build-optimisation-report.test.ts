@@ -2,6 +2,7 @@ import { buildOptimisationReport } from "@kontor/observer/reports/build-optimisa
 import { endpointKey, type ReportedFinding } from "@kontor/observer/reports/report-input";
 import { optimisationReportSchema } from "@kontor/observer/reports/report-schema";
 import { describe, expect, it } from "vitest";
+import { realisticInput } from "./realistic-input.ts";
 import {
   alertOf,
   deploymentOf,
@@ -13,7 +14,6 @@ import {
   inputOf,
   measureOf,
   publicUrl,
-  realisticInput,
   reportOf,
   times,
   toMs,
@@ -102,7 +102,7 @@ describe("states", () => {
 
   it("names who accepted a finding, why and until when", () => {
     const { bottlenecks } = reportOf({
-      findings: [findingOf(1, { state: "acknowledged", reported: { acknowledgement } })],
+      findings: [findingOf(1, { state: "acknowledged", stateSinceMs: fromMs, acknowledgement })],
     });
     expect(bottlenecks[0]?.state).toEqual({
       name: "acknowledged",
@@ -110,26 +110,30 @@ describe("states", () => {
       acknowledgedBy: "Ada",
       reason: "waits for the release",
       until: new Date(times.nowMs + 1).toISOString(),
+      applied: null,
     });
   });
 
   it("an acknowledgement that has run out is open again", () => {
     const over = { ...acknowledgement, untilMs: times.nowMs };
     const { bottlenecks, totals } = reportOf({
-      findings: [findingOf(1, { state: "acknowledged", reported: { acknowledgement: over } })],
+      findings: [findingOf(1, { state: "acknowledged", acknowledgement: over })],
     });
     // Red when: toState asks for untilMs >= nowMs
     expect(bottlenecks[0]?.state.name).toBe("open");
-    expect(totals.states).toEqual({ open: 1, reopened: 0, acknowledged: 0, resolved: 0 });
+    expect(totals.states).toMatchObject({ open: 1, reopened: 0, acknowledged: 0, resolved: 0 });
   });
 
   it("tells what is resolved and what came back", () => {
     const findings = [
-      findingOf(1, { state: "resolved", reported: { resolvedAtMs: toMs - 5 } }),
-      findingOf(2, { reported: { reopenedAtMs: toMs - 9 } }),
+      findingOf(1, { state: "resolved", stateSinceMs: toMs - 5 }),
+      findingOf(2, { state: "reopened", stateSinceMs: toMs - 9 }),
     ];
     const { bottlenecks, totals } = reportOf({ findings });
-    expect(bottlenecks.map(({ state }) => state.name)).toEqual(["reopened", "resolved"]);
+    expect(bottlenecks.map(({ state }) => [state.name, state.since])).toEqual([
+      ["reopened", new Date(toMs - 9).toISOString()],
+      ["resolved", new Date(toMs - 5).toISOString()],
+    ]);
     expect(totals.lostMs).toBe(60_000);
   });
 });

@@ -6,7 +6,8 @@ import { escapeMarkdown, toCode } from "@kontor/observer/reports/render/render-m
 import { type RenderedFormat, renderReport } from "@kontor/observer/reports/render/render-report";
 import { describe, expect, it } from "vitest";
 import { toHostile } from "./hostile-report.ts";
-import { inputOf, realisticInput, times } from "./report-fixture.ts";
+import { realisticInput } from "./realistic-input.ts";
+import { inputOf, times } from "./report-fixture.ts";
 
 const report = buildOptimisationReport(realisticInput(), times);
 const text = async (format: RenderedFormat, of = report) =>

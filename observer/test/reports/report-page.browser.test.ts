@@ -4,7 +4,8 @@ import { renderReport } from "@kontor/observer/reports/render/render-report";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { toHostile } from "./hostile-report.ts";
-import { inputOf, realisticInput, times } from "./report-fixture.ts";
+import { realisticInput } from "./realistic-input.ts";
+import { inputOf, times } from "./report-fixture.ts";
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 

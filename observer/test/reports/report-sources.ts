@@ -1,6 +1,7 @@
 import type { ReportSources } from "@kontor/observer/reports/report-input";
 import { endpointKey } from "@kontor/observer/reports/report-input";
-import { measureOf, realisticInput } from "./report-fixture.ts";
+import { realisticInput } from "./realistic-input.ts";
+import { measureOf } from "./report-fixture.ts";
 
 /** Sources that hold what the fixture of a day holds. */
 export function realisticSources(overrides: Partial<ReportSources> = {}): ReportSources {

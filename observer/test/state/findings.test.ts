@@ -1,7 +1,8 @@
 import type { TestDatabase } from "@kontor/kit/testing/test-database";
 import type { FingerprintedDetection } from "@kontor/observer/diagnosis/finding";
 import { listAudit } from "@kontor/observer/state/audit";
-import { acknowledgeFinding, getFinding, listFindings } from "@kontor/observer/state/findings";
+import { acknowledgeFinding } from "@kontor/observer/state/change-findings";
+import { getFinding, listFindings } from "@kontor/observer/state/findings";
 import { recordDetections } from "@kontor/observer/state/record-detections";
 import { removeOldState } from "@kontor/observer/state/remove-old";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -113,9 +114,9 @@ describe("recordDetections", () => {
 
 describe("acknowledgeFinding", () => {
   const acknowledge = (expiresAtMs: number) =>
-    acknowledgeFinding(db, fingerprint, { author: "dev", reason: "next sprint", expiresAtMs });
+    acknowledgeFinding(db, fingerprint, { author: "dev", reason: "next sprint", expiresAtMs }, startMs);
 
-  it("holds until its expiry; what occurs after that is open again, and said to be", async () => {
+  it("holds until its expiry; what occurs after that is reopened, and said to be", async () => {
     await record("t1");
     expect(await acknowledge(startMs + 60_000)).toMatchObject({ state: "acknowledged" });
     expect(await listAudit(db, 1)).toMatchObject([
@@ -131,17 +132,14 @@ describe("acknowledgeFinding", () => {
       state: "acknowledged",
       impact: { occurrences: 2 },
     });
-    // Red when: reopenExpired of record-detections.ts returns the finding as it is
+    // Red when: reopen of record-detections.ts returns the finding as it is
     expect((await record("t3", {}, startMs + 60_000)).reopened).toMatchObject([
-      { fingerprint, state: "open" },
+      { fingerprint, state: "reopened", stateSinceMs: startMs + 60_000 },
     ]);
-    expect(await listFindings(db, { state: "open", limit: 10 })).toHaveLength(1);
-  });
-
-  it("a resolved finding that returns is open again", async () => {
-    await record("t1");
-    await db.query({ text: "update observer.findings set state = 'resolved'" });
-    expect((await record("t2")).reopened).toMatchObject([{ fingerprint, state: "open" }]);
+    expect(await listFindings(db, { states: ["reopened"], limit: 10 })).toMatchObject([
+      { acknowledgement: undefined },
+    ]);
+    expect((await record("t4", {}, startMs + 60_001)).reopened).toEqual([]);
   });
 
   it("an unknown one is undefined", async () => {
@@ -160,7 +158,7 @@ describe("listFindings", () => {
     expect(await list({})).toEqual([1_000, 100, 1]);
     expect(await list({ service: "core-erp" })).toEqual([1_000, 1]);
     expect(await list({ detector: "slow-sql" })).toEqual([100]);
-    expect(await list({ state: "acknowledged" })).toEqual([]);
+    expect(await list({ states: ["acknowledged"] })).toEqual([]);
     expect(await listFindings(db, { limit: 1 })).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 import type { TestDatabase } from "@kontor/kit/testing/test-database";
-import { acknowledgeFinding } from "@kontor/observer/state/findings";
+import { acknowledgeFinding } from "@kontor/observer/state/change-findings";
 import { recordDetections } from "@kontor/observer/state/record-detections";
 import { countOccurrences, listReportedFindings } from "@kontor/observer/state/reported-findings";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -31,7 +31,6 @@ describe("listReportedFindings", () => {
     expect(await listReportedFindings(db, range)).toMatchObject([
       {
         finding: { fingerprint, impact: { occurrences: 4 } },
-        acknowledgement: undefined,
         use: {
           occurrences: 2,
           lostMs: 400,
@@ -56,9 +55,15 @@ describe("listReportedFindings", () => {
 
   it("names who accepted it, why and until when", async () => {
     await record("t", startMs);
-    await acknowledgeFinding(db, fingerprint, { author: "Ada", reason: "later", expiresAtMs: startMs + 5 });
+    const acknowledgement = { author: "Ada", reason: "later", expiresAtMs: startMs + 5 };
+    await acknowledgeFinding(db, fingerprint, acknowledgement, startMs + 1);
     expect(await listReportedFindings(db, range)).toMatchObject([
-      { acknowledgement: { author: "Ada", reason: "later", untilMs: startMs + 5, atMs: expect.any(Number) } },
+      {
+        finding: {
+          state: "acknowledged",
+          acknowledgement: { author: "Ada", reason: "later", untilMs: startMs + 5, atMs: startMs + 1 },
+        },
+      },
     ]);
   });
 });

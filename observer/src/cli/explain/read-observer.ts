@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { FingerprintedDetection, Silence } from "../../diagnosis/finding.ts";
-import { findingSchema, spanSchema } from "../../http/api/schemas.ts";
+import { findingSchema } from "../../http/api/finding-view.ts";
+import { spanSchema } from "../../http/api/schemas.ts";
 import type { Attributes, AttributeValue, SpanRecord } from "../../store/span-record.ts";
 import { type ObserverAddress, readObserver } from "../observer-client.ts";
 

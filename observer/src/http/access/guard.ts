@@ -6,7 +6,7 @@ import type { AccessToken, Permission } from "./access-tokens.ts";
 /** What a change needs; the first that fits. A change that is not named here needs `write`, so none can be forgotten. */
 const changes: readonly { readonly path: RegExp; readonly permission: Permission }[] = [
   { path: /^\/(api\/v2\/)?silences?(\/|$)/i, permission: "silence" },
-  { path: /\/acknowledge\/?$/i, permission: "acknowledge" },
+  { path: /\/(acknowledge|applied)\/?$/i, permission: "acknowledge" },
 ];
 
 const challenge = 'Bearer realm="Kontor observer", Basic realm="Kontor observer", charset="UTF-8"';

@@ -1,40 +1,48 @@
+import { AppError } from "@kontor/kit/errors";
 import { defineRoute, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
-import type { Finding } from "../../diagnosis/finding.ts";
+import { type FindingState, findingStates } from "../../diagnosis/finding.ts";
+import type { FindingStep, TrackedFinding } from "../../reports/tracked-finding.ts";
+import type { Acknowledgement, Application } from "../../state/change-findings.ts";
 import { actorOf } from "../access/guard.ts";
-import { findingSchema, toFindingView } from "./schemas.ts";
+import { findingDetailSchema, findingSchema, toFindingDetail, toListedFinding } from "./finding-view.ts";
 
 export interface FindingFilter {
   readonly service?: string | undefined;
   readonly detector?: string | undefined;
-  readonly state?: Finding["state"] | undefined;
+  /** All where left out. */
+  readonly states?: readonly FindingState[] | undefined;
   readonly limit: number;
-}
-
-export interface Acknowledgement {
-  readonly author: string;
-  readonly reason: string;
-  /** Ms since the epoch; after it a finding that still occurs is open again. */
-  readonly expiresAtMs: number;
 }
 
 export interface FindingQueries {
   /** Largest impact first. */
-  listFindings(filter: FindingFilter): Promise<readonly Finding[]>;
-  getFinding(fingerprint: string): Promise<Finding | undefined>;
+  listFindings(filter: FindingFilter): Promise<readonly TrackedFinding[]>;
+  getFinding(fingerprint: string): Promise<TrackedFinding | undefined>;
+  /** Newest first. */
+  listFindingSteps(fingerprint: string): Promise<readonly FindingStep[]>;
   /** @returns the finding as it is afterwards; undefined for an unknown fingerprint */
-  acknowledgeFinding(fingerprint: string, acknowledgement: Acknowledgement): Promise<Finding | undefined>;
+  acknowledgeFinding(
+    fingerprint: string,
+    acknowledgement: Acknowledgement,
+  ): Promise<TrackedFinding | undefined>;
+  /** @returns the finding as it is afterwards; undefined for an unknown fingerprint */
+  applyFinding(fingerprint: string, application: Application): Promise<TrackedFinding | undefined>;
 }
 
+const author = z.string().trim().min(1).max(200);
+
+/** Findings, and what people say of them. @param now ms since the epoch */
 export function findingRoutes(
   queries: FindingQueries,
   publicUrl: string,
+  now: () => number,
   notFound: (what: string, id: string) => Error,
 ): Route[] {
   const params = z.object({ fingerprint: z.string() });
-  const require = (finding: Finding | undefined, fingerprint: string) => {
+  const answer = async (finding: TrackedFinding | undefined, fingerprint: string) => {
     if (finding === undefined) throw notFound("finding", fingerprint);
-    return toFindingView(finding, publicUrl);
+    return toFindingDetail(finding, await queries.listFindingSteps(fingerprint), publicUrl);
   };
   return [
     defineRoute({
@@ -45,25 +53,31 @@ export function findingRoutes(
       query: z.object({
         service: z.string().optional(),
         detector: z.string().optional(),
-        state: z.enum(["open", "acknowledged", "resolved"]).optional(),
+        /** One or several, separated by commas. */
+        state: z
+          .string()
+          .transform((text) => text.split(","))
+          .pipe(z.array(z.enum(findingStates)))
+          .optional(),
         limit: z.coerce.number().int().min(1).max(1000).default(200),
       }),
       responses: { 200: z.object({ findings: z.array(findingSchema) }) },
       access: "public",
-      handle: async ({ query }) => ({
-        findings: (await queries.listFindings(query)).map((finding) => toFindingView(finding, publicUrl)),
-      }),
+      handle: async ({ query: { state: states, ...query } }) => {
+        const findings = await queries.listFindings({ ...query, states });
+        return { findings: findings.map((finding) => toListedFinding(finding, publicUrl)) };
+      },
     }),
     defineRoute({
       method: "get",
       path: "/api/v1/findings/:fingerprint",
-      summary: "One finding with its evidence",
+      summary: "One finding with its evidence and its history",
       tags: ["findings"],
       params,
-      responses: { 200: findingSchema },
+      responses: { 200: findingDetailSchema },
       access: "public",
       handle: async ({ params: { fingerprint } }) =>
-        require(await queries.getFinding(fingerprint), fingerprint),
+        answer(await queries.getFinding(fingerprint), fingerprint),
     }),
     defineRoute({
       method: "post",
@@ -72,17 +86,43 @@ export function findingRoutes(
       tags: ["findings"],
       params,
       body: z.strictObject({
-        author: z.string().trim().min(1).max(200),
+        author,
         reason: z.string().trim().min(1).max(2000),
         expiresAt: z.iso.datetime({ offset: true }),
       }),
-      responses: { 200: findingSchema },
+      responses: { 200: findingDetailSchema },
       access: "public",
       handle: async ({ params: { fingerprint }, body, res }) => {
         const expiresAtMs = Date.parse(body.expiresAt);
-        const author = actorOf(res) ?? body.author;
-        const acknowledgement = { author, reason: body.reason, expiresAtMs };
-        return require(await queries.acknowledgeFinding(fingerprint, acknowledgement), fingerprint);
+        const acknowledgement = { author: actorOf(res) ?? body.author, reason: body.reason, expiresAtMs };
+        return answer(await queries.acknowledgeFinding(fingerprint, acknowledgement), fingerprint);
+      },
+    }),
+    defineRoute({
+      method: "post",
+      path: "/api/v1/findings/:fingerprint/applied",
+      summary: "Say that what a finding recommends was done: its effect is measured from then on",
+      tags: ["findings"],
+      params,
+      body: z.strictObject({
+        author,
+        note: z.string().trim().min(1).max(2000).optional(),
+        /** The version that brings it, which may come later; left out for a change without one, such as an index. */
+        version: z.string().trim().min(1).max(200).optional(),
+        /** Now where left out; of a version the time of its first telemetry counts. */
+        at: z.iso.datetime({ offset: true }).optional(),
+      }),
+      responses: { 200: findingDetailSchema },
+      access: "public",
+      handle: async ({ params: { fingerprint }, body: { note, version, at, ...body }, res }) => {
+        const atMs = at === undefined ? undefined : Date.parse(at);
+        if (atMs !== undefined && atMs > now()) {
+          const message =
+            "`at` is in the future. Say it when it is done, or name the version that brings it.";
+          throw new AppError("invalid", "findings.applied_in_future", message);
+        }
+        const application = { author: actorOf(res) ?? body.author, note, version, atMs };
+        return answer(await queries.applyFinding(fingerprint, application), fingerprint);
       },
     }),
   ];

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Alert } from "../../alerts/alert.ts";
-import type { Finding } from "../../diagnosis/finding.ts";
 
 /** A time as the API shows it: ISO 8601 in UTC. */
 const time = z.string();
@@ -24,26 +23,6 @@ export const alertSchema = z.object({
   reason: z.string().nullable(),
   findings: z.array(z.string()),
   traceIds: z.array(z.string()),
-});
-
-export const findingSchema = z.object({
-  fingerprint: z.string(),
-  detector: z.string(),
-  service: z.string(),
-  endpoint: z.string().nullable(),
-  place: z.string(),
-  title: z.string(),
-  state: z.enum(["open", "acknowledged", "resolved"]),
-  impact: z.object({ occurrences: z.number(), totalTimeMs: z.number(), tracesPerMinute: z.number() }),
-  evidence: z.array(
-    z.object({ traceId: z.string(), spanIds: z.array(z.string()), timeMs: z.number(), url: z.string() }),
-  ),
-  statement: z.string().nullable(),
-  recommendation: z.string(),
-  /** Milliseconds saved per request if mended. */
-  expectedGain: z.object({ timeMs: z.number() }),
-  firstSeen: time,
-  lastSeen: time,
 });
 
 export const traceSummarySchema = z.object({
@@ -105,30 +84,5 @@ export function toAlertView(alert: Alert): z.infer<typeof alertSchema> {
     reason: alert.reason ?? null,
     findings: alert.findings.map((finding) => finding.fingerprint),
     traceIds: [...alert.traceIds],
-  };
-}
-
-/** @param publicUrl where people reach this observer, without a slash at the end */
-export function toFindingView(finding: Finding, publicUrl: string): z.infer<typeof findingSchema> {
-  return {
-    fingerprint: finding.fingerprint,
-    detector: finding.detector,
-    service: finding.service,
-    endpoint: finding.route ?? null,
-    place: finding.place,
-    title: finding.title,
-    state: finding.state,
-    impact: { ...finding.impact },
-    evidence: finding.evidence.map((one) => ({
-      traceId: one.traceId,
-      spanIds: [...one.spanIds],
-      timeMs: one.timeMs,
-      url: `${publicUrl}/traces/${one.traceId}`,
-    })),
-    statement: finding.statement ?? null,
-    recommendation: finding.recommendation,
-    expectedGain: { timeMs: finding.expectedGainMs },
-    firstSeen: new Date(finding.firstSeenMs).toISOString(),
-    lastSeen: new Date(finding.lastSeenMs).toISOString(),
   };
 }

@@ -4,7 +4,7 @@ import type { Alerting } from "../../alerts/alerting.ts";
 import { parseMatcher } from "../../alerts/matcher.ts";
 import { actorOf } from "../access/guard.ts";
 import type { FindingQueries } from "../api/findings.routes.ts";
-import { acknowledgeDurations, acknowledgeFields } from "./findings-page.ts";
+import { acknowledgeDurations, acknowledgeFields, appliedFields } from "./finding-page.ts";
 import { type Choice, readForm } from "./form-parts.ts";
 import { type PageDeps, parameter, type Rendered, showFinding } from "./pages.ts";
 import { silenceDurations, silenceFields, silenceFormPage } from "./silences-page.ts";
@@ -13,7 +13,7 @@ import { silenceDurations, silenceFields, silenceFormPage } from "./silences-pag
 export interface ChangeDeps
   extends PageDeps,
     Pick<Alerting, "createSilence" | "expireSilence">,
-    Pick<FindingQueries, "acknowledgeFinding"> {}
+    Pick<FindingQueries, "acknowledgeFinding" | "applyFinding"> {}
 
 /** After a change the browser is sent on, so that loading again does not change again. */
 export interface SeeOther {
@@ -87,12 +87,35 @@ async function acknowledge(
   const fingerprint = parameter(request, "fingerprint");
   const values = readForm(request, acknowledgeFields);
   const { author, reason, durationMs, problems } = readTerms(values, acknowledgeDurations, actor);
-  const form = { values, problems, actor };
-  if (problems.length > 0) return { status: 400, ...(await showFinding(deps, fingerprint, form)) };
+  const forms = { acknowledging: { values, problems } };
+  if (problems.length > 0) return { status: 400, ...(await showFinding(deps, fingerprint, actor, forms)) };
   const expiresAtMs = deps.now() + durationMs;
   const changed = await deps.acknowledgeFinding(fingerprint, { author, reason, expiresAtMs });
   // An unknown one: the page says so, with 404.
-  if (changed === undefined) return showFinding(deps, fingerprint, form);
+  if (changed === undefined) return showFinding(deps, fingerprint, actor);
+  return { seeOther: `/findings/${encodeURIComponent(fingerprint)}` };
+}
+
+async function apply(deps: ChangeDeps, request: Request, response: Response): Promise<Rendered | SeeOther> {
+  const actor = actorOf(response);
+  const fingerprint = parameter(request, "fingerprint");
+  const values = readForm(request, appliedFields);
+  const { appliedBy = "", version = "", note = "" } = values;
+  const author = actor ?? appliedBy;
+  const problems = [
+    ...(author === "" || author.length > 200 ? ["Your name: between 1 and 200 characters."] : []),
+    ...(version.length > 200 ? ["Version that brings it: at most 200 characters."] : []),
+    ...(note.length > 2_000 ? ["What was done: at most 2,000 characters."] : []),
+  ];
+  const forms = { applying: { values, problems } };
+  if (problems.length > 0) return { status: 400, ...(await showFinding(deps, fingerprint, actor, forms)) };
+  const changed = await deps.applyFinding(fingerprint, {
+    author,
+    note: note === "" ? undefined : note,
+    version: version === "" ? undefined : version,
+    atMs: undefined,
+  });
+  if (changed === undefined) return showFinding(deps, fingerprint, actor);
   return { seeOther: `/findings/${encodeURIComponent(fingerprint)}` };
 }
 
@@ -105,5 +128,6 @@ export function changeForms(deps: ChangeDeps): Readonly<Record<string, SubmitFor
       return { seeOther: "/silences" };
     },
     "/findings/:fingerprint/acknowledge": (request, response) => acknowledge(deps, request, response),
+    "/findings/:fingerprint/applied": (request, response) => apply(deps, request, response),
   };
 }

@@ -1,5 +1,5 @@
 import { type Html, html } from "@kontor/kit/html";
-import type { DetectorName, Finding } from "../../diagnosis/finding.ts";
+import type { DetectorName, FindingState } from "../../diagnosis/finding.ts";
 import { path } from "./page-path.ts";
 
 const detectorLabels: Record<DetectorName, string> = {
@@ -23,9 +23,12 @@ export function detectorBadge(detector: DetectorName): Html {
   return html`<span class="badge warn">${detectorLabel(detector)}</span>`;
 }
 
-const stateTones: Record<Finding["state"], string> = { open: "bad", acknowledged: "plain", resolved: "good" };
+const stateTones: Record<FindingState, string> = {
+  ...{ open: "bad", reopened: "bad", acknowledged: "plain" },
+  ...{ applied: "warn", validated: "good", resolved: "good" },
+};
 
-export function findingState(state: Finding["state"]): Html {
+export function findingState(state: FindingState): Html {
   return html`<span class="pill ${stateTones[state]}">${state}</span>`;
 }
 

@@ -37,11 +37,14 @@ export interface TextField {
   readonly hint?: string;
   /** Browsers offer what a person typed there before. */
   readonly autocomplete?: string;
+  readonly isOptional?: true;
 }
 
-export function textField({ name, label, value, lengthMax, hint, autocomplete = "off" }: TextField): Html {
+export function textField(field: TextField): Html {
+  const { name, label, value, lengthMax, hint, autocomplete = "off", isOptional } = field;
   const described = hint !== undefined && html` aria-describedby="${name}-hint"`;
-  return html`<div class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" value="${value}" maxlength="${lengthMax}" required autocomplete="${autocomplete}"${described}>${fieldHint(name, hint)}</div>`;
+  const required = isOptional !== true && html` required`;
+  return html`<div class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" value="${value}" maxlength="${lengthMax}"${required} autocomplete="${autocomplete}"${described}>${fieldHint(name, hint)}</div>`;
 }
 
 export function linesField({ name, label, value, lengthMax, hint }: TextField): Html {
@@ -58,9 +61,9 @@ export function choiceField(name: string, label: string, choices: readonly Choic
 }
 
 /** Who acts: the name of the token where one was shown, else what the person types. */
-export function authorField(value: string, actor: string | undefined): Html {
+export function authorField(value: string, actor: string | undefined, name = "author"): Html {
   if (actor === undefined) {
-    return textField({ name: "author", label: "Your name", value, lengthMax: 200, autocomplete: "name" });
+    return textField({ name, label: "Your name", value, lengthMax: 200, autocomplete: "name" });
   }
   return html`<div class="field"><span class="label">Your name</span><p>${actor}</p></div>`;
 }

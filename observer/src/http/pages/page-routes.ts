@@ -11,6 +11,7 @@ import express, {
   type Response,
   Router,
 } from "express";
+import { unsolvedStates } from "../../diagnosis/finding.ts";
 import { type ChangeDeps, changeForms, type SeeOther } from "./change-forms.ts";
 import { emptyState, renderPage } from "./layout.ts";
 import { type Rendered, renderPages } from "./pages.ts";
@@ -71,7 +72,7 @@ export function createPageRoutes(deps: PageRouteDeps): Router {
       list.then(({ length }) => length).catch(() => 0);
     const [alerts, findings] = await Promise.all([
       count(deps.listAlerts({ states: ["firing"], limit: countedMax })),
-      count(deps.listFindings({ state: "open", limit: countedMax })),
+      count(deps.listFindings({ states: unsolvedStates, limit: countedMax })),
     ]);
     return { alerts, findings };
   }

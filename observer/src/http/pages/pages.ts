@@ -4,7 +4,7 @@ import type { Request, Response } from "express";
 import type { Alert } from "../../alerts/alert.ts";
 import type { Alerting } from "../../alerts/alerting.ts";
 import type { Explanation } from "../../diagnosis/diagnosis.ts";
-import type { Finding } from "../../diagnosis/finding.ts";
+import { type Finding, findingStates, unsolvedStates } from "../../diagnosis/finding.ts";
 import type { SpanRecord } from "../../store/span-record.ts";
 import { actorOf } from "../access/guard.ts";
 import type { AlertQueries } from "../api/alerts.routes.ts";
@@ -15,7 +15,8 @@ import type { TraceQueries } from "../api/traces.routes.ts";
 import { alertsPage, alertViews, statesOfView } from "./alerts-page.ts";
 import { chartBlock, chartRanges } from "./charts.ts";
 import { endpointOrders, endpointsPage } from "./endpoints-page.ts";
-import { type AcknowledgeForm, findingPage, findingStates, findingsPage } from "./findings-page.ts";
+import { findingPage, type SentForm } from "./finding-page.ts";
+import { findingsPage } from "./findings-page.ts";
 import { emptyState, type PlaceId } from "./layout.ts";
 import { observerPage } from "./observer-page.ts";
 import { overviewPage } from "./overview-page.ts";
@@ -30,7 +31,7 @@ import { type TraceRange, toTraceSearch, traceRanges, tracesPage } from "./trace
 
 /** What the pages read. The same functions answer the API. */
 export interface PageDeps
-  extends Pick<FindingQueries, "listFindings" | "getFinding">,
+  extends Pick<FindingQueries, "listFindings" | "getFinding" | "listFindingSteps">,
     Pick<AlertQueries, "listAlerts" | "getAlert">,
     Pick<Alerting, "listSilences" | "getSuppression">,
     Pick<CatalogueQueries, "listServices" | "listRules">,
@@ -81,7 +82,7 @@ export function parameter(request: Request, name: string): string {
 /** Open findings; undefined while the database does not answer, which must not take the rest of a page away. */
 async function openFindings(deps: PageDeps, service?: string): Promise<readonly Finding[] | undefined> {
   try {
-    return await deps.listFindings({ service, state: "open", limit: listMax });
+    return await deps.listFindings({ service, states: unsolvedStates, limit: listMax });
   } catch (error) {
     if (error instanceof AppError) return undefined;
     throw error;
@@ -156,16 +157,18 @@ async function showRoute(deps: PageDeps, request: Request): Promise<Rendered> {
   return { ...page, place: "endpoints", live: true, wide: true, charts: true };
 }
 
-/** One finding, with a form to acknowledge it as it was sent before. */
+/** One finding, with its forms as they were sent before. */
 export async function showFinding(
   deps: PageDeps,
   fingerprint: string,
-  form: AcknowledgeForm,
+  actor: string | undefined,
+  forms: { readonly acknowledging?: SentForm; readonly applying?: SentForm } = {},
 ): Promise<Rendered> {
   const finding = await deps.getFinding(fingerprint);
   if (finding === undefined)
     return notFound("findings", "finding", fingerprint, "Its fingerprint has 16 hex digits.");
-  return { ...findingPage(finding, deps.now(), form), place: "findings" };
+  const steps = await deps.listFindingSteps(fingerprint);
+  return { ...findingPage({ finding, steps, actor, nowMs: deps.now(), ...forms }), place: "findings" };
 }
 
 async function showTrace(deps: PageDeps, traceId: string): Promise<Rendered> {
@@ -252,7 +255,8 @@ export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>
     },
     "/findings": async (request) => {
       const state = findingStates.find((one) => one === text(request, "state"));
-      const findings = await deps.listFindings({ state, limit: listMax });
+      const states = state === undefined ? undefined : [state];
+      const findings = await deps.listFindings({ states, limit: listMax });
       return {
         ...findingsPage({ findings, state, nowMs: deps.now() }),
         place: "findings",
@@ -261,9 +265,7 @@ export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>
       };
     },
     "/findings/:fingerprint": (request, response) =>
-      showFinding(deps, parameter(request, "fingerprint"), {
-        ...{ values: {}, problems: [], actor: actorOf(response) },
-      }),
+      showFinding(deps, parameter(request, "fingerprint"), actorOf(response)),
     "/observer": async () => {
       const page = observerPage(await deps.readSelf(), deps.now());
       return { ...page, place: "observer", live: true, wide: true };

@@ -14,7 +14,10 @@ import {
 } from "../report-texts.ts";
 import { link } from "./html-link.ts";
 
-const stateTones = { open: "bad", reopened: "bad", acknowledged: "warn", resolved: "good" } as const;
+const stateTones = {
+  ...({ open: "bad", reopened: "bad", acknowledged: "warn" } as const),
+  ...({ applied: "warn", validated: "good", resolved: "good" } as const),
+};
 const effectTones = {
   faster: "good",
   slower: "bad",

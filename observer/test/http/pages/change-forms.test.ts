@@ -1,5 +1,5 @@
 import type { SilenceInput } from "@kontor/observer/alerts/silences";
-import type { Acknowledgement } from "@kontor/observer/http/api/findings.routes";
+import type { Acknowledgement, Application } from "@kontor/observer/state/change-findings";
 import { describe, expect, it } from "vitest";
 import { listingTrace } from "../../diagnosis/sample-traces.ts";
 import { findingOf, hostileText, nowMs, silenceOf, startPages } from "./page-fixture.ts";
@@ -34,6 +34,7 @@ async function startNoting(withTokens = false) {
   const created: { input: SilenceInput; actor: string }[] = [];
   const expired: string[][] = [];
   const acknowledged: Acknowledgement[] = [];
+  const applied: Application[] = [];
   const pages = await startPages(
     {
       createSilence: async (input, actor) => {
@@ -48,10 +49,14 @@ async function startNoting(withTokens = false) {
         acknowledged.push(acknowledgement);
         return findingOf(listingTrace());
       },
+      applyFinding: async (_fingerprint, application) => {
+        applied.push(application);
+        return findingOf(listingTrace());
+      },
     },
     withTokens ? tokens : undefined,
   );
-  return Object.assign(pages, { created, expired, acknowledged });
+  return Object.assign(pages, { created, expired, acknowledged, applied });
 }
 
 describe("silencing from the pages", () => {
@@ -149,8 +154,37 @@ describe("acknowledging a finding from its page", () => {
   });
 });
 
+describe("saying that a finding was mended", () => {
+  const form = { appliedBy: "alice", version: "1.5.0", note: "lines are read at once" };
+  const address = `/findings/${fingerprint}/applied`;
+
+  it("leads back to the finding; what was left empty is not said", async () => {
+    await using pages = await startNoting();
+    const response = await submit(pages.url, address, form);
+    expect([response.status, response.headers.get("location")]).toEqual([303, `/findings/${fingerprint}`]);
+    await submit(pages.url, address, { ...form, version: "", note: " " });
+    expect(pages.applied).toEqual([
+      { author: "alice", version: "1.5.0", note: "lines are read at once", atMs: undefined },
+      { author: "alice", version: undefined, note: undefined, atMs: undefined },
+    ]);
+  });
+
+  it("without a name is not done, and the form says why and keeps what was typed", async () => {
+    await using pages = await startNoting();
+    const response = await submit(pages.url, address, { ...form, appliedBy: "" });
+    const body = await response.text();
+    expect(response.status).toBe(400);
+    expect(body).toMatch(/<details class="card" open><summary>Mended.*role="alert".*Your name/s);
+    expect(body).toContain('value="lines are read at once"');
+    expect(pages.applied).toEqual([]);
+  });
+});
+
 describe("a form", () => {
-  const addresses = ["/silences", `/silences/x/expire`, `/findings/${fingerprint}/acknowledge`];
+  const addresses = [
+    ...["/silences", `/silences/x/expire`, `/findings/${fingerprint}/acknowledge`],
+    `/findings/${fingerprint}/applied`,
+  ];
 
   // Red when: the guard lets a change through by Origin or by Sec-Fetch-Site alone.
   it.each(addresses)("%s sent by a page of another origin changes nothing", async (address) => {
@@ -165,7 +199,7 @@ describe("a form", () => {
       expect((await submit(pages.url, address, silenceForm, headers as Record<string, string>)).status).toBe(
         403,
       );
-    expect([...pages.created, ...pages.expired, ...pages.acknowledged]).toEqual([]);
+    expect([...pages.created, ...pages.expired, ...pages.acknowledged, ...pages.applied]).toEqual([]);
   });
 
   it("needs the permission for what it changes", async () => {

@@ -3,7 +3,7 @@ import { createLogger } from "@kontor/kit/logger";
 import { startApp } from "@kontor/kit/testing/http-client";
 import type { Alert } from "@kontor/observer/alerts/alert";
 import type { Silence } from "@kontor/observer/alerts/silence";
-import type { Finding } from "@kontor/observer/diagnosis/finding";
+import { findingStates } from "@kontor/observer/diagnosis/finding";
 import { mergeDetection } from "@kontor/observer/diagnosis/impact";
 import { toTreeOfRecords } from "@kontor/observer/diagnosis/trace-summary";
 import type { SignalHistory } from "@kontor/observer/engine/signal-history";
@@ -14,6 +14,8 @@ import { seriesRoutes } from "@kontor/observer/http/api/series.routes";
 import type { RuleView, ServiceView } from "@kontor/observer/http/api/services.routes";
 import { createPageRoutes, type PageRouteDeps } from "@kontor/observer/http/pages/page-routes";
 import type { RefusalReason } from "@kontor/observer/ingest/refusal";
+import type { MeasuredEffect } from "@kontor/observer/reports/report-schema";
+import type { FindingStep, TrackedFinding } from "@kontor/observer/reports/tracked-finding";
 import { subjectKey } from "@kontor/observer/signals/subject";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
 import { epochMs, type TraceBuilder, testDiagnosis, traceBuilder } from "../../diagnosis/trace-builder.ts";
@@ -63,10 +65,11 @@ export function hostileTrace(): TraceBuilder {
   return t;
 }
 
-export function findingOf(t: TraceBuilder): Finding {
+export function findingOf(t: TraceBuilder, overrides: Partial<TrackedFinding> = {}): TrackedFinding {
   const [detection] = diagnosis.explain(toTreeOfRecords(t.spans), epochMs).detections;
   if (detection === undefined) throw new Error("the trace shows a finding");
-  return mergeDetection(undefined, detection, t.traceId, nowMs - 60_000);
+  const finding = mergeDetection(undefined, detection, t.traceId, nowMs - 60_000);
+  return { ...finding, acknowledgement: undefined, applied: undefined, effect: undefined, ...overrides };
 }
 
 export function alertOf(overrides: Partial<Alert> & { service?: string; route?: string } = {}): Alert {
@@ -198,6 +201,21 @@ export function selfOf(overrides: Partial<SelfView> = {}): SelfView {
   };
 }
 
+const side = { from: "", to: "", version: hostileText, requests: 900, occurrences: 40, p95Ms: null };
+const effect: MeasuredEffect = {
+  ...{ verdict: "faster", isGone: true, version: hostileText, deployedAt: "", announcedBy: hostileText },
+  before: { ...side, medianMs: { value: 400, low: 390, high: 410 } },
+  after: { ...side, occurrences: 0, medianMs: { value: 90, low: 88, high: 93 } },
+};
+
+/** Every state a finding can go through, newest first. */
+function hostileSteps(): FindingStep[] {
+  return findingStates.map((state, at) => ({
+    ...{ atMs: nowMs - at * 60_000, state, actor: hostileText, version: hostileText, note: hostileText },
+    effect: state === "validated" ? effect : undefined,
+  }));
+}
+
 /** Pages over a small system in trouble: one firing alert, its finding, its traces, and one service that is hostile in everything. */
 export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps {
   const traces = new Map([listingTrace(), orderTrace(), hostileTrace()].map((t) => [t.traceId, t.spans]));
@@ -228,7 +246,10 @@ export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps 
     getTrace: async (id) => traces.get(id) ?? [],
     explain: (spans) => diagnosis.explain(toTreeOfRecords(spans), epochMs),
     latencyLimitMs: () => 500,
-    listFindings: async ({ state }) => findings.filter((one) => state === undefined || one.state === state),
+    listFindings: async ({ states }) =>
+      findings.filter((one) => states === undefined || states.includes(one.state)),
+    listFindingSteps: async () => hostileSteps(),
+    applyFinding: async (fingerprint) => findings.find((one) => one.fingerprint === fingerprint),
     getFinding: async (fingerprint) => findings.find((one) => one.fingerprint === fingerprint),
     listAlerts: async ({ states }) =>
       alerts.filter((one) => states === undefined || states.includes(one.state)),

@@ -115,6 +115,18 @@ describe("a trace", () => {
   });
 });
 
+describe("how far a finding is", () => {
+  it("tells every step with who, with what version and what it brought", async () => {
+    const page = await get(`/findings/${findingOf(listingTrace()).fingerprint}`);
+    const table = page.slice(page.indexOf('id="progress"'), page.indexOf('id="evidence"'));
+    for (const state of ["open", "reopened", "acknowledged", "applied", "validated", "resolved"])
+      expect(table).toMatch(new RegExp(`<td><span class="pill [a-z]*">${state}</span></td>`));
+    expect(table).toMatch(/mended with version .*says/s);
+    expect(table).toMatch(/faster: median 400 ms to 90(\.0)? ms \(−77 %\)/);
+    expect(table).toContain("It occurs, and nobody has said anything of it.");
+  });
+});
+
 describe("the counters of a service", () => {
   it("stand on its page with their rate and a chart, and on no other", async () => {
     const page = await get("/services/core-erp");

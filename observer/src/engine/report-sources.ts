@@ -1,12 +1,12 @@
-import { isFiring } from "../../alerts/alert.ts";
-import type { Alerting } from "../../alerts/alerting.ts";
-import type { Diagnosing } from "../../engine/open-diagnosing.ts";
-import type { State } from "../../engine/open-state.ts";
-import type { ReportSources } from "../../reports/report-input.ts";
-import { listDeployments } from "../../state/deployments.ts";
-import { countOccurrences, listReportedFindings } from "../../state/reported-findings.ts";
-import { listTransitions } from "../../state/transitions.ts";
-import type { Store } from "../../store/store.ts";
+import { isFiring } from "../alerts/alert.ts";
+import type { Alerting } from "../alerts/alerting.ts";
+import type { ReportSources } from "../reports/report-input.ts";
+import { listDeployments } from "../state/deployments.ts";
+import { countOccurrences, listReportedFindings } from "../state/reported-findings.ts";
+import { listTransitions } from "../state/transitions.ts";
+import type { Store } from "../store/store.ts";
+import type { Diagnosing } from "./open-diagnosing.ts";
+import type { State } from "./open-state.ts";
 
 const deploymentsMax = 1_000;
 
