@@ -14,7 +14,8 @@ export type InfluxdbServer = RunningServer & InfluxdbAccess & { readonly url: st
 const testAccess: InfluxdbAccess = {
   organisation: "kontor",
   bucket: "telemetry",
-  token: "a token of a test server",
+  // Of one word: the collector takes what follows a space for a comment.
+  token: "token-of-a-test-server",
 };
 
 /** InfluxDB 2, with an organisation, a bucket without expiry and an all-access token made on the first start. */
