@@ -1,32 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { runLoad } from "../../src/load/run-load.ts";
-import { readScenario, type Scenario } from "../../src/load/scenario.ts";
 import { toTable } from "../../src/load/to-table.ts";
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-async function serve(handle: Handler): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer(handle);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-function scenarioOf(parts: object): Scenario {
-  const reading = readScenario(
-    JSON.stringify({ name: "test", flowsPerSecond: 50, durationSeconds: 1, ...parts }),
-  );
-  if (!reading.ok) throw new Error(reading.problems.join("\n"));
-  return reading.scenario;
-}
+import { scenarioOf, serve } from "./serve.ts";
 
 const reading = { name: "read", weight: 1, steps: [{ request: "GET /" }] };
 

@@ -61,6 +61,25 @@ describe("npx kontor", () => {
       3,
       /got no answer/,
     ],
+    [
+      "nor its saturation be found",
+      ["load", "--find-saturation", "--url", "http://127.0.0.1:9"],
+      3,
+      /got no answer/,
+    ],
+    [
+      "a rate does not go with the search for one",
+      ["load", "--find-saturation", "--rate", "5"],
+      2,
+      /--rate does not go/,
+    ],
+    ["nor a limit without a search", ["load", "--p95-ms", "500"], 2, /goes with --find-saturation/],
+    [
+      "a token file that is not there is bad input",
+      ["demo", "--token-file", join(folder, "none")],
+      2,
+      /--token-file .*none cannot be read/,
+    ],
     ["nor its faults be listed", ["faults", "list", "--data", folder], 3, /No service answers/],
   ])("%s", async (_, args, code, words) => {
     const answer = await kontor(args);
