@@ -46,6 +46,7 @@ function findingOf(at: number, fromMs: number, toMs: number, slotMs: number): Re
   return {
     finding: {
       ...{ fingerprint: at.toString(16).padStart(16, "0"), detector: "n-plus-one-sql", state: "open" },
+      ...{ stateSinceMs: fromMs - hourMs, acknowledgement: undefined, applied: undefined, effect: undefined },
       ...{ service: `service-${at % 20}`, route: `GET /api/resource-${at % 10}`, place: "orders.list_lines" },
       title: `N+1: orders.list_lines runs once per row in GET /api/resource-${at % 10}`,
       impact: { occurrences: 5_000, totalTimeMs: 1e6, tracesPerMinute: 1 },
@@ -59,7 +60,6 @@ function findingOf(at: number, fromMs: number, toMs: number, slotMs: number): Re
         "It ran 37 times in one request. Read all rows at once: `where order_id = any($1)`, and share them out in memory.",
       ...{ expectedGainMs: 380, firstSeenMs: fromMs - hourMs, lastSeenMs: toMs - 1_000 },
     },
-    acknowledgement: undefined,
     use: { occurrences: 960, lostMs, expectedGainMs: lostMs * 0.9, slots },
   };
 }

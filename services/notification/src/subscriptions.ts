@@ -5,6 +5,7 @@ import type { AlertPayload } from "@kontor/kit/contracts/alert-words";
 import { alertTransitioned } from "@kontor/kit/contracts/alerts";
 import type { EventDefinition } from "@kontor/kit/contracts/define-event";
 import { orderCancelled, orderConfirmed, orderPlaced } from "@kontor/kit/contracts/orders";
+import { type ReportPayload, reportMade } from "@kontor/kit/contracts/reports";
 import type { MailContent } from "@kontor/kit/mail-layout";
 import type { Database, Queryable } from "@kontor/kit/postgres";
 import { isUpdate, toAlertDeliveries, toAlertNotification } from "./alerts/alerts.logic.ts";
@@ -12,6 +13,7 @@ import { queueDelivery } from "./deliveries/deliveries.repo.ts";
 import { insertNotification, updateNewestOfThread } from "./inbox/inbox.repo.ts";
 import { toOrderCancelledMail, toOrderConfirmedMail, toOrderPlacedMail } from "./orders/order-mails.ts";
 import { toOrderDelivery } from "./orders/orders.logic.ts";
+import { toReportDeliveries, toReportNotification } from "./reports/reports.logic.ts";
 
 const CONSUMER = "notification";
 
@@ -25,6 +27,10 @@ export async function subscribeToEvents(
     consumer: CONSUMER,
     handler: (tx, alert) => takeAlert(tx, alert, options.alertRecipients),
   });
+  await consume(bus, db, reportMade, {
+    consumer: CONSUMER,
+    handler: (tx, report) => takeReport(tx, report, options.alertRecipients),
+  });
   await subscribeToOrder(bus, db, orderPlaced, toOrderPlacedMail);
   await subscribeToOrder(bus, db, orderConfirmed, toOrderConfirmedMail);
   await subscribeToOrder(bus, db, orderCancelled, toOrderCancelledMail);
@@ -37,6 +43,16 @@ async function takeAlert(tx: Queryable, alert: AlertPayload, recipients: readonl
   if (notification === undefined) return;
   if (isUpdate(alert) && (await updateNewestOfThread(tx, notification))) return;
   await insertNotification(tx, notification);
+}
+
+async function takeReport(
+  tx: Queryable,
+  report: ReportPayload,
+  alertRecipients: readonly string[],
+): Promise<void> {
+  for (const delivery of toReportDeliveries(report, alertRecipients))
+    await queueDelivery(tx, delivery, injectContext());
+  await insertNotification(tx, toReportNotification(report));
 }
 
 async function subscribeToOrder<Order extends { orderId: string; customerEmail: string }>(

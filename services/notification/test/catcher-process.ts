@@ -7,6 +7,7 @@ export type CaughtMail = {
   subject: string;
   text: string;
   html: string;
+  attachments: { name: string; contentType: string; bytes: number }[];
   repeats: number;
 };
 

@@ -6,6 +6,7 @@ import { startOutboxRelay } from "@kontor/kit/bus/outbox-relay";
 import { alertMessageId, alertTransitioned } from "@kontor/kit/contracts/alerts";
 import { notificationDelivered } from "@kontor/kit/contracts/notifications";
 import { orderCancelled, orderConfirmed, orderPlaced } from "@kontor/kit/contracts/orders";
+import { reportMade, reportMessageId } from "@kontor/kit/contracts/reports";
 import { createAuthenticate } from "@kontor/kit/http/authenticate";
 import { createLogger } from "@kontor/kit/logger";
 import { postgresChecks } from "@kontor/kit/postgres-checks";
@@ -18,7 +19,7 @@ import { startMailer } from "../src/deliveries/mailer.ts";
 import { createSmtp, smtpCheck } from "../src/deliveries/smtp.ts";
 import { subscribeToEvents } from "../src/subscriptions.ts";
 import { type Catcher, startCatcher } from "./catcher-process.ts";
-import { toAlert, toPlacedOrder } from "./payloads.ts";
+import { toAlert, toPlacedOrder, toReport } from "./payloads.ts";
 
 const SCHEMA = "notification";
 const SOON = { timeout: 15_000, interval: 20 };
@@ -123,6 +124,44 @@ describe("an alert", () => {
     await expect.poll(async () => (await findMails("after-broken")).length, SOON).toBe(2);
     const letters = await bus.readDeadLetters(alertTransitioned.name, "notification", 5);
     expect(letters).toMatchObject([{ error: expect.stringContaining("alerts.transitioned") }]);
+  });
+});
+
+describe("a report", () => {
+  // Red when: the attachments are left out of queueDelivery or of what createSmtp sends.
+  it("reaches its receivers once, however often the event comes, with its file and in the inbox", async () => {
+    const report = toReport({ recipients: ["review@kontor.example", "cto@kontor.example"] });
+    const event = toEnvelope(reportMade, report, { id: report.id });
+    await Promise.all([bus.publish(event), bus.publish(event)]);
+    await expect.poll(async () => (await findMails("Optimisation report")).length, SOON).toBe(2);
+    const mails = await findMails("Optimisation report");
+    expect(mails.map(({ to }) => to.join()).sort()).toEqual(["cto@kontor.example", "review@kontor.example"]);
+    expect(mails[0]).toMatchObject({
+      subject: expect.stringMatching(
+        /^Optimisation report, 2026-11-17 to 2026-11-24: No limit is broken now/,
+      ),
+      messageId: reportMessageId(report.id),
+      text: expect.stringContaining("https://observer.example/reports/r1"),
+      html: expect.stringContaining("N+1 in &lt;orders&gt;"),
+      attachments: [{ name: "kontor-optimisation.html", contentType: "text/html", bytes: 33 }],
+      repeats: 0,
+    });
+    const { body } = await api.request("GET", "/api/notifications", {
+      token: await issuer.token({ userId: "u1", roles: ["admin"] }),
+    });
+    expect(body.notifications.find(({ kind }: { kind: string }) => kind === "report")).toMatchObject({
+      severity: "warning",
+      url: "https://observer.example/reports/r1",
+    });
+  });
+
+  it("that names no receivers goes to those of alerts, without a file too", async () => {
+    const report = toReport({ headline: "Nothing hurts.", tone: "good", items: [], attachment: null });
+    await bus.publish(toEnvelope(reportMade, report, { id: report.id }));
+    await expect.poll(async () => (await findMails("Nothing hurts")).length, SOON).toBe(2);
+    expect((await findMails("Nothing hurts")).map(({ to, attachments }) => [to.join(), attachments])).toEqual(
+      expect.arrayContaining([["oncall@kontor.example", []]]),
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Queryable } from "@kontor/kit/postgres";
-import type { ClaimedDelivery, NewDelivery } from "./delivery.ts";
+import type { ClaimedDelivery, DeliveryAttachment, NewDelivery } from "./delivery.ts";
 
 /**
  * Puts a mail in line. Repeated for the same event and receiver it does nothing.
@@ -14,8 +14,8 @@ export async function queueDelivery(
   await tx.query({
     name: "deliveries.queue",
     text: `insert into deliveries
-             (source_id, recipient, kind, message_id, thread_id, subject, body_text, body_html, headers)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             (source_id, recipient, kind, message_id, thread_id, subject, body_text, body_html, headers, attachments)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
            on conflict (source_id, recipient) do nothing`,
     values: [
       delivery.sourceId,
@@ -27,6 +27,7 @@ export async function queueDelivery(
       delivery.text,
       delivery.html,
       JSON.stringify(headers),
+      JSON.stringify(delivery.attachments ?? []),
     ],
   });
 }
@@ -43,6 +44,7 @@ type ClaimedRow = {
   body_html: string;
   attempts: number;
   headers: ClaimedDelivery["headers"];
+  attachments: DeliveryAttachment[];
   created_at: Date;
 };
 
@@ -67,7 +69,7 @@ export async function claimDeliveries(
               set state = 'sending', attempts = d.attempts + 1, next_attempt_at = now() + $2 * interval '1 ms'
              from due where d.id = due.id
            returning d.id, source_id, recipient, kind, message_id, thread_id, subject, body_text, body_html,
-                     attempts, headers, created_at`,
+                     attempts, headers, attachments, created_at`,
     values: [limit, leaseMs],
   });
   return rows.map((row) => ({
@@ -82,6 +84,7 @@ export async function claimDeliveries(
     html: row.body_html,
     attempt: row.attempts,
     headers: row.headers,
+    attachments: row.attachments,
     createdAt: row.created_at,
   }));
 }

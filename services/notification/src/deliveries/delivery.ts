@@ -1,8 +1,11 @@
 import type { MailContent } from "@kontor/kit/mail-layout";
 
-export type DeliveryKind = "alert" | "order";
+export type DeliveryKind = "alert" | "order" | "report";
 
 export type DeliveryState = "queued" | "sending" | "sent" | "failed" | "dead";
+
+/** A file in a mail. */
+export type DeliveryAttachment = { name: string; contentType: string; base64: string };
 
 /** A mail to be sent to one receiver. */
 export type NewDelivery = MailContent & {
@@ -13,6 +16,7 @@ export type NewDelivery = MailContent & {
   messageId: string;
   /** Message-ID that the mails of one story refer to. */
   threadId: string;
+  attachments?: readonly DeliveryAttachment[];
 };
 
 /** A mail somebody has taken in hand to send it. */

@@ -65,6 +65,11 @@ export function createSmtp(options: { url: string; from: string }): Smtp {
         subject: mail.subject,
         text: mail.text,
         html: mail.html,
+        attachments: (mail.attachments ?? []).map(({ name, contentType, base64 }) => ({
+          filename: name,
+          contentType,
+          content: Buffer.from(base64, "base64"),
+        })),
         headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
       });
     },

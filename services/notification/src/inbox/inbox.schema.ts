@@ -3,7 +3,7 @@ import { z } from "zod";
 export const notificationSchema = z
   .object({
     id: z.uuid(),
-    kind: z.enum(["alert", "order"]),
+    kind: z.enum(["alert", "order", "report"]),
     /** `good` for what is over. */
     severity: z.enum(["critical", "warning", "info", "good"]),
     title: z.string(),
