@@ -25,6 +25,7 @@ import { createIntake } from "./engine/intake.ts";
 import { type LateBus, openBusLate } from "./engine/late-bus.ts";
 import { openDiagnosing } from "./engine/open-diagnosing.ts";
 import { openState, type State } from "./engine/open-state.ts";
+import { createOwnPoints } from "./engine/own-points.ts";
 import { startOwnSenders } from "./engine/own-senders.ts";
 import { createReportSources } from "./engine/report-sources.ts";
 import { createServiceRegister } from "./engine/service-register.ts";
@@ -193,10 +194,11 @@ export async function openObserver(options: ObserverOptions, resources: Resource
       nowMs: Date.now,
     }),
   );
+  const ownPoints = createOwnPoints();
   resources.use(
     startOwnSenders({
       holder,
-      intake,
+      intake: ownPoints.passing(intake),
       register,
       logger,
       startedAtMs,
@@ -212,7 +214,7 @@ export async function openObserver(options: ObserverOptions, resources: Resource
 
   const app = createObserverHttp({
     ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
-    ...{ evaluation, source, history, changes, ticks, otlp, diagnosing, reportSources, tokens },
+    ...{ evaluation, source, history, changes, ticks, otlp, diagnosing, reportSources, tokens, ownPoints },
     isBusOpen: () => bus?.isOpen,
   });
   const http = resources.use(await listen(app, { port: options.port, host: options.host }));

@@ -11,9 +11,11 @@ import { formatProblem } from "../config/problem.ts";
 import type { Evaluation } from "../engine/evaluation.ts";
 import type { Diagnosing } from "../engine/open-diagnosing.ts";
 import type { State } from "../engine/open-state.ts";
+import type { OwnPoints } from "../engine/own-points.ts";
 import type { ServiceRegister } from "../engine/service-register.ts";
 import type { SignalHistory } from "../engine/signal-history.ts";
 import type { TickLoop } from "../engine/tick-loop.ts";
+import type { MetricFamily } from "../exports/prometheus/to-exposition.ts";
 import type { OtlpApp } from "../ingest/otlp-app.ts";
 import type { ReportSources } from "../reports/report-input.ts";
 import { acknowledgeFinding, applyFinding } from "../state/change-findings.ts";
@@ -28,6 +30,7 @@ import type { SelfView } from "./api/self.routes.ts";
 import type { ChangeStream } from "./live/change-stream.ts";
 import { createObserverApp } from "./observer-app.ts";
 import { createCatalogueQueries } from "./queries/catalogue-queries.ts";
+import { toOwnMetrics } from "./queries/own-metrics.ts";
 import { createTraceQueries } from "./queries/trace-queries.ts";
 
 export interface ObserverHttpParts {
@@ -47,6 +50,7 @@ export interface ObserverHttpParts {
   readonly ticks: TickLoop;
   readonly otlp: OtlpApp;
   readonly diagnosing: Diagnosing;
+  readonly ownPoints: OwnPoints;
   readonly reportSources: ReportSources;
   readonly tokens: readonly AccessToken[] | undefined;
   /** Undefined where no bus is configured. */
@@ -54,6 +58,8 @@ export interface ObserverHttpParts {
 }
 
 const findingStepsMax = 200;
+/** The largest findings and newest versions; a scrape stays small. */
+const metricRowsMax = 500;
 
 /** Puts the parts of a running observer behind its HTTP paths. */
 export function createObserverHttp(parts: ObserverHttpParts): Express {
@@ -112,6 +118,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
     silencing: alerting,
     reports: parts.reportSources,
     self: { readSelf: () => readSelf(parts) },
+    metrics: { readMetrics: () => readMetrics(parts) },
     streamChanges: parts.changes.handler,
     readSeries: parts.history.read,
     latencyLimitMs: diagnosing.latencyLimitMs,
@@ -156,6 +163,22 @@ async function readSelf(parts: ObserverHttpParts): Promise<SelfView> {
     database: { ready: state.isReady },
     bus: { open: parts.isBusOpen() ?? null },
   };
+}
+
+/** What lies in the database is left out while it is away. */
+async function readMetrics(parts: ObserverHttpParts): Promise<MetricFamily[]> {
+  const { state, alerting, evaluation, ownPoints } = parts;
+  const orNothing = <T>(read: Promise<T>): Promise<T | undefined> => read.catch(() => undefined);
+  const [self, findings, deployments] = await Promise.all([
+    readSelf(parts),
+    orNothing(state.run((db) => listFindings(db, { limit: metricRowsMax }))),
+    orNothing(state.run((db) => listDeployments(db, { limit: metricRowsMax }))),
+  ]);
+  return toOwnMetrics({
+    ...{ nowMs: Date.now(), self, findings, deployments, points: ownPoints.list() },
+    alerts: alerting.listAlerts(),
+    rules: evaluation.judgements.map(({ verdict }) => verdict),
+  });
 }
 
 /** The observer works on without its database and its bus, so they warn; it fails when it does not judge any more. */

@@ -14,6 +14,7 @@ import {
 import { type AlertQueries, alertRoutes } from "./api/alerts.routes.ts";
 import { type DeploymentQueries, deploymentRoutes } from "./api/deployments.routes.ts";
 import { type FindingQueries, findingRoutes } from "./api/findings.routes.ts";
+import { type MetricsQueries, metricsRoutes } from "./api/metrics.routes.ts";
 import { reportRoutes } from "./api/reports.routes.ts";
 import { type SelfQueries, selfRoutes } from "./api/self.routes.ts";
 import { type SeriesQueries, seriesRoutes } from "./api/series.routes.ts";
@@ -42,6 +43,7 @@ export interface ObserverAppOptions {
   readonly streamChanges: RequestHandler;
   readonly reports: ReportSources;
   readonly self: SelfQueries;
+  readonly metrics: MetricsQueries;
   readonly readSeries: SeriesQueries["readSeries"];
   readonly latencyLimitMs: PageDeps["latencyLimitMs"];
   readonly readSignal: PageDeps["readSignal"];
@@ -83,6 +85,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
       ...seriesRoutes({ readSeries: options.readSeries, listRules: catalogue.listRules }, now),
       ...reportRoutes(options.reports, publicUrl, now),
       ...selfRoutes(options.self),
+      ...metricsRoutes(options.metrics),
     ],
   });
 }

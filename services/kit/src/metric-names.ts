@@ -18,7 +18,7 @@ export const HEALTH_UP = "kontor.health.up";
 /** Attempts to send a mail: {mail}, by MAIL_KIND and MAIL_OUTCOME. */
 export const MAIL_DELIVERIES = "kontor.mail.deliveries";
 
-/** `alert` or `order`. */
+/** `alert`, `order` or `report`. */
 export const MAIL_KIND = "kontor.mail.kind";
 
 /** `sent`, `failed` (tried again) or `dead` (given up). */
@@ -47,6 +47,30 @@ export const CURRENCY = "kontor.currency";
 /** On spans and in logs only, never on metrics. */
 export const ORDER_ID = "kontor.order.id";
 export const ORDER_NUMBER = "kontor.order.number";
+
+/** What the observer says of itself and of what it found, on its page `/metrics`. */
+export const OBSERVER_ALERTS = "kontor.alerts";
+export const OBSERVER_RULES = "kontor.rules";
+export const OBSERVER_FINDINGS = "kontor.findings";
+/** Time lost to what a finding says, since it was first seen: s. */
+export const OBSERVER_FINDINGS_LOST_TIME = "kontor.findings.lost.time";
+/** When a version was first heard of or announced: s since the epoch. */
+export const OBSERVER_DEPLOYMENT_TIME = "kontor.deployment.time";
+/** Since the last tick that ended: s. */
+export const OBSERVER_TICK_AGE = "kontor.observer.tick.age";
+export const OBSERVER_TICKS_MISSED = "kontor.observer.ticks.missed";
+/** Items of OTLP, by `kind`. */
+export const OBSERVER_ITEMS_ACCEPTED = "kontor.observer.items.accepted";
+/** By `kind` and `reason`. */
+export const OBSERVER_ITEMS_REFUSED = "kontor.observer.items.refused";
+/** By `reason`. */
+export const OBSERVER_REQUESTS_REJECTED = "kontor.observer.requests.rejected";
+/** Accepted and not stored yet: By. */
+export const OBSERVER_JOURNAL_LAG = "kontor.observer.journal.lag";
+export const OBSERVER_TRACES_HELD = "kontor.observer.traces.held";
+export const OBSERVER_TRACES_DIAGNOSED = "kontor.observer.traces.diagnosed";
+/** Messages that wait for a receiver. */
+export const OBSERVER_DELIVERIES_PENDING = "kontor.observer.deliveries.pending";
 
 /**
  * Upper bounds of the histograms of durations, in seconds. A superset of the bounds the semantic conventions recommend
