@@ -12,9 +12,13 @@ const mail = z.object({
 
 export type CaughtMail = z.infer<typeof mail>;
 
-/** What the catcher has received since, oldest first; empty while it does not answer. */
-export async function listMails(catcherUrl: string, since: Date): Promise<CaughtMail[]> {
-  const url = `${catcherUrl}/api/messages?limit=1000&since=${encodeURIComponent(since.toISOString())}`;
-  const answer = await readJson(url, z.object({ messages: z.array(mail) }));
+/**
+ * What the catcher has received since, oldest first; empty while it does not answer. It keeps the last thousand.
+ *
+ * @param to only what went to this address; everything when left out
+ */
+export async function listMails(catcherUrl: string, since: Date, to?: string): Promise<CaughtMail[]> {
+  const query = new URLSearchParams({ limit: "1000", since: since.toISOString(), ...(to && { to }) });
+  const answer = await readJson(`${catcherUrl}/api/messages?${query}`, z.object({ messages: z.array(mail) }));
   return (answer?.messages ?? []).toReversed();
 }

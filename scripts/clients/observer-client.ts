@@ -11,6 +11,7 @@ const alert = z.object({
   observed: z.number().nullable(),
   limit: z.number(),
   unit: z.string(),
+  since: z.string(),
   firedAt: z.string().nullable(),
   resolvedAt: z.string().nullable(),
   findings: z.array(z.string()),

@@ -33,15 +33,18 @@ export function mailArrived(catcherUrl: string, news: "firing" | "resolved", sin
     name: news === "firing" ? "the alert mail arrives" : "the mail says that it is over",
     deadlineSeconds: news === "firing" ? 30 : 120,
     async look() {
-      const mails = (await listMails(catcherUrl, since)).filter(isAbout);
+      const mails = (await listMails(catcherUrl, since)).filter(tellsOfBreach);
       const mail = mails.find(({ subject }) => /^\[resolved\]/i.test(subject) === (news === "resolved"));
       return mail && `to ${mail.to.join(", ")}: ${mail.subject}`;
     },
   };
 }
 
-/** As the notification service words it, or the observer itself. Another alert of the same moment may lead the mail. */
-function isAbout({ subject, text }: CaughtMail): boolean {
+/**
+ * Whether a mail tells of the alert of this story, its begin or its end: as the notification service words it, or the observer itself.
+ * Another alert of the same moment may lead it.
+ */
+export function tellsOfBreach({ subject, text }: CaughtMail): boolean {
   return [subject, ...text.split("\n")].some((line) =>
     [": p95 ", " latencyP95MsMax", ": latencyP95MsMax"].some((words) =>
       line.includes(`${slow.service} ${slow.endpoint}${words}`),

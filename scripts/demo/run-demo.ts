@@ -1,7 +1,8 @@
+import { AppError } from "@kontor/kit/errors";
 import type { ObserverAddress } from "@kontor/observer/cli/observer-client";
 import { type LoadResult, runLoad } from "@kontor/perf/load/run-load";
 import type { Scenario } from "@kontor/perf/load/scenario";
-import { switchFault } from "../faults/fault-client.ts";
+import { keepFaultOn, turnFault } from "../faults/turn-fault.ts";
 import type { SystemUrls } from "../start/urls.ts";
 import {
   alertNamesFinding,
@@ -48,11 +49,17 @@ export async function runDemo(options: DemoOptions): Promise<Told[]> {
     }
     return true;
   };
+  const turn = async (on: boolean): Promise<void> => {
+    if (await turnFault(urls, fault, on, signal)) return;
+    const message = `The fault ${fault} could not be switched ${on ? "on" : "off"}: no service answered.`;
+    throw new AppError("unavailable", "faults.unreachable", message);
+  };
   const story = async (): Promise<void> => {
     if (!(await tellAll(performance.now(), [steady(observer)]))) return;
     const brokenAt = new Date();
     const brokenMs = performance.now();
-    if (withFault) await switchFault(urls, fault, true);
+    if (withFault) await turn(true);
+    await using keeping = withFault ? keepFaultOn(urls, fault) : undefined;
     say(withFault ? `The fault ${fault} is switched on.` : "The fault is NOT switched on.");
     const isSeen = await whileAddingLoad(load, withFault, () => tellAll(brokenMs, [breachSeen(observer)]));
     const explained = [
@@ -61,7 +68,8 @@ export async function runDemo(options: DemoOptions): Promise<Told[]> {
       alertNamesFinding(observer),
     ];
     if (!isSeen || !(await tellAll(brokenMs, explained))) return;
-    await switchFault(urls, fault, false);
+    await keeping?.[Symbol.asyncDispose]();
+    await turn(false);
     say(`The fault ${fault} is switched off.`);
     await tellAll(performance.now(), [recovered(observer), mailArrived(urls.mail, "resolved", brokenAt)]);
   };

@@ -7,7 +7,7 @@ import {
   listRules,
 } from "../../clients/observer-client.ts";
 import type { SystemUrls } from "../../start/urls.ts";
-import { switchFault } from "../fault-client.ts";
+import { turnFault } from "../turn-fault.ts";
 import type { ExpectedFinding, FaultProof } from "./fault-proofs.ts";
 import { untilSeen } from "./until-seen.ts";
 
@@ -34,8 +34,6 @@ export type ProvenFault = {
 
 const findingWithinSeconds = 45;
 const namedWithinSeconds = 30;
-/** What blocks a service also makes its switch wait. */
-const switchWithinSeconds = 60;
 const active = ["firing", "recovering"];
 
 /** Switches one fault on and off in a running system under load, and reads back what the observer makes of it. */
@@ -64,7 +62,7 @@ export async function proveFault(
 
   const brokenMs = performance.now();
   const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1_000;
-  if (!(await turn(urls, fault, true, signal))) problems.push("could not be switched on");
+  if (!(await turnFault(urls, fault, true, signal))) problems.push("could not be switched on");
   const fired = await untilSeen(fireWithinSeconds, () => findAlert(["firing"]), signal);
   const fireSeconds = fired && secondsSince(brokenMs);
   if (fired === undefined) {
@@ -82,7 +80,7 @@ export async function proveFault(
   }
   const mendedMs = performance.now();
   // Even when there is no time left: what comes after must not meet this fault.
-  const isOff = await turn(urls, fault, false, AbortSignal.timeout(switchWithinSeconds * 1_000));
+  const isOff = await turnFault(urls, fault, false, new AbortController().signal);
   if (!isOff) problems.push("could not be switched off");
   const cleared = fired && (await untilSeen(clearWithinSeconds, () => findAlert(["resolved"]), signal));
   if (fired !== undefined && cleared === undefined)
@@ -104,15 +102,6 @@ export async function proveFault(
     besides: [...besides].sort(),
     problems,
   };
-}
-
-async function turn(urls: SystemUrls, fault: string, on: boolean, signal: AbortSignal): Promise<boolean> {
-  const switching = () =>
-    switchFault(urls, fault, on).then(
-      () => true,
-      () => undefined,
-    );
-  return (await untilSeen(switchWithinSeconds, switching, signal)) !== undefined;
 }
 
 /** Nothing fires any more: what the next fault leads to is its own. @returns what still fires after the time */

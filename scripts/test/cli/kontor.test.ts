@@ -1,22 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createKontorCommand } from "../../cli/create-kontor-command.ts";
-import { repository } from "../../starter/install.mjs";
-
-type Answer = { code: number; out: string; err: string };
-
-function kontor(args: readonly string[], environment: Record<string, string> = {}): Promise<Answer> {
-  const script = join(repository, "scripts/kontor.ts");
-  const env = { PATH: process.env.PATH, ...environment };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [script, ...args], { env }, (error, out, err) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err }),
-    );
-  });
-}
+import { runKontor } from "./run-kontor.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kontor-test-cli-"));
 const badScenario = join(folder, "scenario.json");
@@ -82,13 +69,13 @@ describe("npx kontor", () => {
     ],
     ["nor its faults be listed", ["faults", "list", "--data", folder], 3, /No service answers/],
   ])("%s", async (_, args, code, words) => {
-    const answer = await kontor(args);
+    const answer = await runKontor(args);
     expect(answer.out + answer.err).toMatch(words);
     expect(answer.code).toBe(code);
   });
 
   it("takes its data folder from the environment", async () => {
-    const { out } = await kontor(["start", "--help"], { KONTOR_DATA: "/some/where" });
+    const { out } = await runKontor(["start", "--help"], { KONTOR_DATA: "/some/where" });
     expect(out).toContain('"/some/where"');
   });
 });

@@ -1,20 +1,25 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readFile } from "../../checks/repository-files.ts";
 import { type CaughtMail, listMails } from "../../clients/mail-client.ts";
-import { listAlerts } from "../../clients/observer-client.ts";
+import { type AlertView, listAlerts } from "../../clients/observer-client.ts";
 import { type SyntheticService, startSyntheticService } from "../../clients/synthetic-service.ts";
 import type { System } from "../../start/system.ts";
 import { eventually } from "../start/eventually.ts";
-import { openTemporaryFolder, openTestSystem } from "./running-system.ts";
+import { killAndAwait, openTemporaryFolder, openTestSystem } from "./running-system.ts";
 
 /** Above the shipped `memoryMbMax`. */
 const largeBytes = 900e6;
+const forSeconds = 30;
 const begunAt = new Date();
 const resources = new AsyncDisposableStack();
 let system: System;
 
 beforeAll(async () => {
   const folder = resources.use(await openTemporaryFolder());
-  system = resources.use(await openTestSystem(folder.path));
+  const observerConfig = await writePatience(folder.path);
+  system = resources.use(await openTestSystem(join(folder.path, "data"), { observerConfig }));
 });
 afterAll(() => resources.disposeAsync());
 
@@ -40,17 +45,21 @@ async function mailsAbout(name: string, isResolved = false): Promise<CaughtMail[
 const arrived = (name: string, isResolved = false) =>
   eventually(async () => (await mailsAbout(name, isResolved)).length > 0, 60_000);
 
-async function stateOf(name: string): Promise<string | undefined> {
-  return (await listAlerts({ url: system.urls.observer })).find(({ service }) => service === name)?.state;
+/** The shipped configuration, and a service that may be large for half a minute. */
+async function writePatience(folder: string): Promise<string> {
+  const { $schema: _, ...shipped } = JSON.parse(readFile("observer_config.json"));
+  const patient = { memoryMbMax: { limit: 512, forSeconds } };
+  const path = join(folder, "observer_config.json");
+  await writeFile(path, JSON.stringify({ ...shipped, services: { ...shipped.services, patient } }));
+  return path;
 }
 
-async function killAndAwait(name: string): Promise<void> {
-  const restarts = () => system.statuses().find((status) => status.name === name)?.restarts ?? 0;
-  const before = restarts();
-  system.kill(name, "SIGKILL");
-  await eventually(() => restarts() > before, 20_000);
-  await system.awaitUp(60_000);
+async function alertOf(name: string): Promise<AlertView | undefined> {
+  const alerts = await listAlerts({ url: system.urls.observer });
+  return alerts.find(({ service, rule }) => service === name && rule === "memoryMbMax");
 }
+
+const stateOf = async (name: string) => (await alertOf(name))?.state;
 
 describe("an alert that fires", () => {
   // Red when: the observer sends what its journal says is delivered once more after a start.
@@ -58,7 +67,8 @@ describe("an alert that fires", () => {
     const service = await startWatched("shop");
     service.grow(largeBytes);
     await arrived("shop");
-    for (const name of ["observer", "notification", "mail-catcher", "postgres"]) await killAndAwait(name);
+    for (const name of ["observer", "notification", "mail-catcher", "postgres"])
+      await killAndAwait(system, name);
     // Alerts that came later are told: so nothing about the first is still on its way.
     const later = await startWatched("warehouse");
     later.grow(largeBytes);
@@ -82,6 +92,27 @@ describe("an alert that fires", () => {
   });
 });
 
+describe("a `for` clock", () => {
+  // Red when: a start forgets since when an alert is pending.
+  it("goes on through kill -9 of the observer: the alert fires at most one tick late", async () => {
+    const service = await startWatched("patient");
+    service.grow(largeBytes);
+    const pending = await eventually(async () => {
+      const alert = await alertOf("patient");
+      return alert?.state === "pending" && alert;
+    }, 20_000);
+    await killAndAwait(system, "observer");
+    expect(await eventually(() => stateOf("patient"), 20_000)).toBe("pending");
+    const firing = await eventually(async () => {
+      const alert = await alertOf("patient");
+      return alert?.state === "firing" && alert;
+    }, 60_000);
+    const waitedMs = Date.parse(firing.firedAt ?? "") - Date.parse(pending.since);
+    expect(waitedMs).toBeGreaterThanOrEqual(forSeconds * 1_000);
+    expect(waitedMs).toBeLessThanOrEqual((forSeconds + 1) * 1_000);
+  });
+});
+
 describe("a silence", () => {
   it("survives kill -9 of the observer and of PostgreSQL", async () => {
     const service = await startWatched("lab");
@@ -96,8 +127,8 @@ describe("a silence", () => {
     const url = `${system.urls.observer}/api/v2/silences`;
     const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(silence) });
     expect(answer.status).toBe(200);
-    await killAndAwait("observer");
-    await killAndAwait("postgres");
+    await killAndAwait(system, "observer");
+    await killAndAwait(system, "postgres");
     service.grow(largeBytes);
     await eventually(async () => (await stateOf("lab")) === "firing", 30_000);
     const other = await startWatched("office");

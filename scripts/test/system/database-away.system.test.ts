@@ -10,7 +10,7 @@ it("that the database is away is itself mailed, by the observer, while the datab
   await using folder = await openTemporaryFolder();
   // Longer than the test: the database stays away.
   const policy = { ...defaultRestartPolicy, firstDelayMs: 300_000, maxDelayMs: 300_000 };
-  await using system = await openTestSystem(folder.path, {}, policy);
+  await using system = await openTestSystem(folder.path, { policy });
   const isJudged = async () =>
     (await listRules({ url: system.urls.observer })).some(
       ({ service, rule, state }) =>

@@ -2,9 +2,11 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClient, type TestClient } from "@kontor/kit/testing/http-client";
+import type { ServerName } from "@kontor/kit/testing/servers/server-versions";
 import { demoPassword } from "../../start/programs.ts";
 import type { RestartPolicy } from "../../start/restart-policy.ts";
 import { openSystem, type System } from "../../start/system.ts";
+import { eventually } from "../start/eventually.ts";
 
 /** A folder for one system, removed at the end; open to the account that runs the database. */
 export async function openTemporaryFolder(): Promise<AsyncDisposable & { path: string }> {
@@ -16,16 +18,20 @@ export async function openTemporaryFolder(): Promise<AsyncDisposable & { path: s
 /** The whole system on free ports, with nothing of the tester's own environment. */
 export function openTestSystem(
   dataDir: string,
-  environment: Record<string, string> = {},
-  policy?: RestartPolicy,
+  options: { policy?: RestartPolicy; observerConfig?: string } = {},
 ): Promise<System> {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
-  return openSystem({
-    dataDir,
-    ports: "free",
-    ...(policy === undefined ? {} : { policy }),
-    environment: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...environment },
-  });
+  const environment = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };
+  return openSystem({ dataDir, ports: "free", environment, ...options });
+}
+
+/** Kills a process and waits until it, and whoever fell with it, is up again. */
+export async function killAndAwait(system: System, name: string): Promise<void> {
+  const restarts = () => system.statuses().find((status) => status.name === name)?.restarts ?? 0;
+  const before = restarts();
+  system.kill(name, "SIGKILL");
+  await eventually(() => restarts() > before, 20_000);
+  await system.awaitUp(60_000);
 }
 
 export type Seller = TestClient & { token: string; customerId: string; sku: string };
