@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { AppError } from "./errors.ts";
 
@@ -37,8 +38,12 @@ export const serviceEnvironment = (defaultPort: number) => ({
   SERVICE_VERSION: z.string().default("0.0.0-dev"),
 });
 
+type Problem = { variable: string; given: string; problem: string };
+
 /**
  * The environment as typed values. Variables the schema does not name are not looked at; an empty one counts as absent.
+ * Each may be given as a file instead, which suits secrets: `POSTGRES_PASSWORD_FILE` names the file with the password, whose
+ * last line break does not count.
  *
  * @throws AppError `config.environment` with every problem at once: variable, what was given (secrets hidden), what is allowed
  */
@@ -46,21 +51,53 @@ export function readEnvironment<S extends z.ZodObject>(
   schema: S,
   environment: Record<string, string | undefined>,
 ): z.infer<S> {
-  const given: Record<string, string> = {};
-  for (const name of Object.keys(schema.shape)) {
-    const value = environment[name];
-    if (value !== undefined && value !== "") given[name] = value;
-  }
+  const { given, problems } = readGiven(Object.keys(schema.shape), environment);
   const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
+  if (result.success && problems.length === 0) return result.data;
+  const unread = new Set(problems.map(({ variable }) => variable.replace(/_FILE$/, "")));
+  for (const issue of result.error?.issues ?? []) {
     const name = issue.path.length > 0 ? String(issue.path[0]) : "environment";
-    return { variable: name, given: showValue(name, given[name]), problem: issue.message };
-  });
+    if (unread.has(name)) continue;
+    const path = environment[`${name}_FILE`];
+    const isFromFile = given[name] !== undefined && given[name] !== environment[name];
+    const shown = isFromFile ? `read from ${path} (hidden)` : showValue(name, given[name]);
+    problems.push({ variable: name, given: shown, problem: issue.message });
+  }
   const lines = problems.map((each) => `  ${each.variable}: ${each.given}; allowed: ${each.problem}`);
   throw new AppError("invalid", "config.environment", `The environment is not usable.\n${lines.join("\n")}`, {
     details: { problems },
   });
+}
+
+/** What is set, by the variable itself or by a file; and what is wrong with the files. */
+function readGiven(
+  names: readonly string[],
+  environment: Record<string, string | undefined>,
+): { given: Record<string, string>; problems: Problem[] } {
+  const given: Record<string, string> = {};
+  const problems: Problem[] = [];
+  for (const name of names) {
+    const value = environment[name];
+    if (value !== undefined && value !== "") given[name] = value;
+    const variable = `${name}_FILE`;
+    const path = environment[variable];
+    // A schema that names the file itself reads it itself.
+    if (path === undefined || path === "" || names.includes(variable)) continue;
+    const shown = `given ${JSON.stringify(path)}`;
+    if (given[name] !== undefined) {
+      problems.push({ variable, given: shown, problem: `one of ${name} and ${variable}, not both` });
+      continue;
+    }
+    try {
+      const text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+      if (text === "") problems.push({ variable, given: shown, problem: "a file that is not empty" });
+      else given[name] = text;
+    } catch (error) {
+      const problem = `a file that can be read (${(error as NodeJS.ErrnoException).code})`;
+      problems.push({ variable, given: shown, problem });
+    }
+  }
+  return { given, problems };
 }
 
 function showValue(name: string, value: string | undefined): string {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { AppError } from "../src/errors.ts";
@@ -72,4 +75,40 @@ describe("readEnvironment", () => {
   it("says that a required variable is not set", () => {
     expect(problemOf({}).message).toContain("POSTGRES_PASSWORD: not set");
   });
+
+  it("takes each variable from a file, without its last line break", async () => {
+    await using folder = await makeFolder({ password: "long enough secret\n" });
+    const read = readEnvironment(schema, { POSTGRES_PASSWORD_FILE: folder.pathOf("password") });
+    expect(read.POSTGRES_PASSWORD).toBe("long enough secret");
+  });
+
+  // Red when: readGiven pushes no problem for a file that cannot be read.
+  it("says which file is missing, empty, or doubled, and shows nothing of what is in one", async () => {
+    await using folder = await makeFolder({ empty: "", short: "hunter2", whole: "long enough secret" });
+    const problemWith = (environment: Record<string, string>) => problemOf(environment).message;
+    const missing = folder.pathOf("none");
+    expect(problemWith({ POSTGRES_PASSWORD_FILE: missing })).toContain(
+      `POSTGRES_PASSWORD_FILE: given "${missing}"; allowed: a file that can be read (ENOENT)`,
+    );
+    expect(problemWith({ POSTGRES_PASSWORD_FILE: missing })).not.toContain("not set");
+    expect(problemWith({ POSTGRES_PASSWORD_FILE: folder.pathOf("empty") })).toContain(
+      "a file that is not empty",
+    );
+    const whole = folder.pathOf("whole");
+    expect(problemWith({ POSTGRES_PASSWORD: "long enough secret", POSTGRES_PASSWORD_FILE: whole })).toContain(
+      "one of POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE, not both",
+    );
+    const short = problemWith({ POSTGRES_PASSWORD_FILE: folder.pathOf("short") });
+    expect(short).toContain("POSTGRES_PASSWORD: read from ");
+    expect(short).not.toContain("hunter2");
+  });
 });
+
+async function makeFolder(files: Record<string, string>) {
+  const folder = await mkdtemp(join(tmpdir(), "kontor-environment-"));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return {
+    pathOf: (name: string) => join(folder, name),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { metrics } from "@opentelemetry/api";
 import {
   defaultResource,
@@ -28,13 +29,13 @@ export function startTelemetry(environment: Record<string, string | undefined>):
   }
   setTelemetryDefaults(environment);
   register({ include: interceptedModules });
-  const hashKey = environment.KONTOR_HASH_KEY;
+  const hashKey = readHashKey(environment);
   const version = environment.SERVICE_VERSION;
   const sdk = new NodeSDK({
     resource: defaultResource().merge(resourceFromAttributes(version ? { "service.version": version } : {})),
     // Only these: others ask cloud metadata services at start, or publish the command line.
     resourceDetectors: [serviceInstanceIdDetector, envDetector],
-    instrumentations: createInstrumentations(hashKey ? Buffer.from(hashKey) : randomBytes(32)),
+    instrumentations: createInstrumentations(hashKey),
     views: createViews(),
   });
   sdk.start();
@@ -54,4 +55,11 @@ function createViews(): ViewOptions[] {
     ...durationHistograms.map((instrumentName) => ({ instrumentName, aggregation: bounded })),
     ...droppedMetrics.map((instrumentName) => ({ instrumentName, aggregation: dropped })),
   ];
+}
+
+/** @throws the error of the file system when KONTOR_HASH_KEY_FILE cannot be read */
+function readHashKey(environment: Record<string, string | undefined>): Buffer {
+  const { KONTOR_HASH_KEY: key, KONTOR_HASH_KEY_FILE: path } = environment;
+  if (key) return Buffer.from(key);
+  return path ? Buffer.from(readFileSync(path, "utf8").trim()) : randomBytes(32);
 }
