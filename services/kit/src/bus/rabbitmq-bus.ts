@@ -17,7 +17,7 @@ import { EVENTS_EXCHANGE, toConsumerQueues, toDeadQueueName } from "./rabbitmq/t
 import { defaultRetry } from "./retry.ts";
 
 const SYSTEM = "rabbitmq";
-const NO_SUCH_SETTINGS = 406;
+const OTHER_SETTINGS = 406;
 
 /**
  * The bus in RabbitMQ 3.10 or later: a topic exchange, and for each event and consumer a quorum queue, one for its dead
@@ -129,7 +129,7 @@ class RabbitmqBus implements Bus {
   }
 
   #toRefusal(cause: unknown): AppError {
-    if (!(cause instanceof Error && "code" in cause && cause.code === NO_SUCH_SETTINGS)) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === OTHER_SETTINGS)) {
       return toUnreachable(this.#options.url, cause);
     }
     const message = `RabbitMQ has a queue of this name with other settings: ${cause.message}. Empty and delete that queue, then start again.`;

@@ -1,21 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Bus, EventEnvelope } from "../../src/bus/bus.ts";
 import { AppError } from "../../src/errors.ts";
+import { newEvent, uniqueName } from "./new-event.ts";
 
 export type BusFixture = AsyncDisposable & {
   /** One more connection to the same broker, as another process has. Retries twice, without a pause worth waiting for. */
   connect(): Promise<Bus>;
 };
-
-function event(name: string, payload: unknown, orderingKey?: string): EventEnvelope {
-  const occurredAt = new Date().toISOString();
-  const base = { id: randomUUID(), name, version: 1, occurredAt, payload, headers: {} };
-  return orderingKey === undefined ? base : { ...base, orderingKey };
-}
-
-/** Names of their own per test: queues outlive their consumers, which is the point of them. */
-const uniqueName = () => `things.t${randomUUID().slice(0, 8)}`;
 
 const SOON = { timeout: 15_000, interval: 20 };
 
@@ -30,7 +21,7 @@ export function describeBus(name: string, open: () => Promise<BusFixture>): void
       for (const consumer of ["mail", "audit"]) {
         await bus.subscribe(thing, consumer, async (taken) => void seen.push([consumer, taken]));
       }
-      const sent = event(thing, { n: 1, text: "Ähre" }, "a");
+      const sent = newEvent(thing, { n: 1, text: "Ähre" }, "a");
       await bus.publish(sent);
       await expect.poll(() => seen.length, SOON).toBe(2);
       expect(seen.map(([consumer]) => consumer).sort()).toEqual(["audit", "mail"]);
@@ -46,7 +37,7 @@ export function describeBus(name: string, open: () => Promise<BusFixture>): void
       for (const bus of [one, other]) {
         await bus.subscribe(thing, "mail", async ({ payload }) => void seen.push(payload));
       }
-      await Promise.all(Array.from({ length: 50 }, (_, n) => one.publish(event(thing, n))));
+      await Promise.all(Array.from({ length: 50 }, (_, n) => one.publish(newEvent(thing, n))));
       await expect.poll(() => seen.length, SOON).toBe(50);
       expect(new Set(seen).size).toBe(50);
     });
@@ -59,7 +50,7 @@ export function describeBus(name: string, open: () => Promise<BusFixture>): void
         await early.subscribe(thing, "mail", async () => {});
       }
       await using publisher = await fixture.connect();
-      await publisher.publish(event(thing, "while away"));
+      await publisher.publish(newEvent(thing, "while away"));
       await using late = await fixture.connect();
       const seen: unknown[] = [];
       await late.subscribe(thing, "mail", async ({ payload }) => void seen.push(payload));
@@ -77,7 +68,7 @@ export function describeBus(name: string, open: () => Promise<BusFixture>): void
         if (calls < 3) throw new Error("not yet");
         isDone = true;
       });
-      await bus.publish(event(thing, "x"));
+      await bus.publish(newEvent(thing, "x"));
       await expect.poll(() => isDone, SOON).toBe(true);
       expect(await bus.readDeadLetters(thing, "mail", 10)).toEqual([]);
     });
@@ -92,13 +83,13 @@ export function describeBus(name: string, open: () => Promise<BusFixture>): void
         if (payload === "poison") throw new Error("cannot digest");
         seen.push(payload);
       });
-      const poison = event(thing, "poison");
-      await Promise.all([event(thing, 1), poison, event(thing, 2)].map((one) => bus.publish(one)));
+      const poison = newEvent(thing, "poison");
+      await Promise.all([newEvent(thing, 1), poison, newEvent(thing, 2)].map((one) => bus.publish(one)));
       await expect.poll(() => seen.length, SOON).toBe(2);
       await expect.poll(() => bus.readDeadLetters(thing, "mail", 10), SOON).toHaveLength(1);
       const [letter] = await bus.readDeadLetters(thing, "mail", 10);
       expect(letter).toMatchObject({ event: poison, error: expect.stringContaining("cannot digest") });
-      await bus.publish(event(thing, 3));
+      await bus.publish(newEvent(thing, 3));
       await expect.poll(() => seen, SOON).toContain(3);
     });
 
@@ -111,7 +102,7 @@ export function describeBus(name: string, open: () => Promise<BusFixture>): void
         calls += 1;
         throw new AppError("unprocessable", "events.malformed", "no such version");
       });
-      await bus.publish(event(thing, "x"));
+      await bus.publish(newEvent(thing, "x"));
       await expect.poll(() => bus.readDeadLetters(thing, "mail", 10), SOON).toHaveLength(1);
       expect(calls).toBe(1);
     });
@@ -128,7 +119,7 @@ export function describeBus(name: string, open: () => Promise<BusFixture>): void
         seen.set(orderingKey, [...(seen.get(orderingKey) ?? []), payload]);
         total += 1;
       });
-      const sent = Array.from({ length: 60 }, (_, n) => event(thing, Math.floor(n / 3), `key-${n % 3}`));
+      const sent = Array.from({ length: 60 }, (_, n) => newEvent(thing, Math.floor(n / 3), `key-${n % 3}`));
       await Promise.all(sent.map((one) => bus.publish(one)));
       await expect.poll(() => total, SOON).toBe(60);
       for (const values of seen.values()) expect(values).toEqual(Array.from({ length: 20 }, (_, n) => n));
@@ -137,7 +128,7 @@ export function describeBus(name: string, open: () => Promise<BusFixture>): void
     it("takes an event nobody has asked for without complaint", async () => {
       await using fixture = await open();
       await using bus = await fixture.connect();
-      await expect(bus.publish(event(uniqueName(), "x"))).resolves.toBeUndefined();
+      await expect(bus.publish(newEvent(uniqueName(), "x"))).resolves.toBeUndefined();
     });
 
     it("answers a ping", async () => {
@@ -156,7 +147,7 @@ export function describeBus(name: string, open: () => Promise<BusFixture>): void
         await new Promise((turn) => setTimeout(turn, 150));
         state = "done";
       });
-      await bus.publish(event(thing, "x"));
+      await bus.publish(newEvent(thing, "x"));
       await expect.poll(() => state, SOON).toBe("begun");
       await bus[Symbol.asyncDispose]();
       expect(state).toBe("done");

@@ -50,7 +50,7 @@ export class RabbitmqSubscription {
   /** Begins to consume over a new connection. What the old one delivered comes again. */
   async attach(model: ChannelModel): Promise<void> {
     const channel = await openChannel(model);
-    await declareQueues(channel, this.queues);
+    await declareQueues(model, channel, this.queues);
     await channel.prefetch(PREFETCH);
     channel.on("close", () => {
       if (this.#channel === channel) this.#channel = undefined;
