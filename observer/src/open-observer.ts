@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { openBus } from "@kontor/kit/bus/open-bus";
-import { notificationDelivered } from "@kontor/kit/contracts/notifications";
 import { type Listening, listen } from "@kontor/kit/http/listen";
 import type { Logger } from "@kontor/kit/logger";
 import type { PostgresOptions } from "@kontor/kit/postgres";
@@ -19,17 +17,16 @@ import type { Environment } from "./config/interpolate.ts";
 import { openConfigurationFile } from "./engine/configuration-file.ts";
 import { createReceivers, type ReceiverAddresses } from "./engine/create-receivers.ts";
 import { createEvaluation } from "./engine/evaluation.ts";
-import { startFollowUps } from "./engine/follow-up.ts";
 import { startHousekeeping } from "./engine/housekeeping.ts";
 import { createIntake } from "./engine/intake.ts";
-import { type LateBus, openBusLate } from "./engine/late-bus.ts";
 import { openDiagnosing } from "./engine/open-diagnosing.ts";
+import { openObserverBus } from "./engine/open-observer-bus.ts";
 import { openState, type State } from "./engine/open-state.ts";
 import { createOwnPoints } from "./engine/own-points.ts";
 import { startOwnSenders } from "./engine/own-senders.ts";
-import { createReportSources } from "./engine/report-sources.ts";
 import { createServiceRegister } from "./engine/service-register.ts";
 import { createSignalHistory } from "./engine/signal-history.ts";
+import { startReporting } from "./engine/start-reporting.ts";
 import { startTickLoop } from "./engine/tick-loop.ts";
 import { toIngestLimits } from "./engine/to-ingest-limits.ts";
 import { type AccessToken, refuseOpenAddress } from "./http/access/access-tokens.ts";
@@ -110,9 +107,11 @@ export async function openObserver(options: ObserverOptions, resources: Resource
   const journal = await openJournal(options, state, resources);
 
   let alerting: Alerting | undefined;
-  const busReceivers = () =>
-    holder.current.receivers.filter(({ type }) => type === "bus").map(({ name }) => name);
-  const bus = openObserverBus(options, busReceivers, () => alerting, resources);
+  const { busUrl } = options;
+  const bus =
+    busUrl === undefined
+      ? undefined
+      : resources.use(openObserverBus({ url: busUrl, holder, alerting: () => alerting, logger }));
   const receivers = createReceivers(
     holder.current.receivers,
     { ...options.addresses, publicUrl },
@@ -206,15 +205,17 @@ export async function openObserver(options: ObserverOptions, resources: Resource
       home: options.home,
     }),
   );
-  const reportSources = createReportSources({ state, store, alerting, diagnosing });
-  const followUps = { state, register, configuration: () => holder.current, nowMs: Date.now, logger };
-  resources.use(startFollowUps({ ...followUps, sources: reportSources }));
+  const { smtp } = options.addresses;
+  const reportMaker = startReporting(
+    { holder, state, store, alerting, diagnosing, register, bus, smtp, publicUrl, logger },
+    resources,
+  );
   resources.use(startHousekeeping({ state, retention: () => holder.current.retention, logger }));
   startHeartbeats(options, holder, () => ticks.lastTickAtMs, resources);
 
   const app = createObserverHttp({
     ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
-    ...{ evaluation, source, history, changes, ticks, otlp, diagnosing, reportSources, tokens, ownPoints },
+    ...{ evaluation, source, history, changes, ticks, otlp, diagnosing, reportMaker, tokens, ownPoints },
     isBusOpen: () => bus?.isOpen,
   });
   const http = resources.use(await listen(app, { port: options.port, host: options.host }));
@@ -255,33 +256,6 @@ async function openJournal(
     }),
   );
   return journal;
-}
-
-function openObserverBus(
-  options: ObserverOptions,
-  busReceivers: () => readonly string[],
-  alerting: () => Alerting | undefined,
-  resources: Resources,
-): LateBus | undefined {
-  const { busUrl, logger } = options;
-  if (busUrl === undefined) return undefined;
-  return resources.use(
-    openBusLate({
-      open: () => openBus({ url: busUrl, applicationName: "observer", logger }),
-      subscriptions: [
-        {
-          event: notificationDelivered.name,
-          handler: async ({ payload }) => {
-            const { sourceId, channel } = notificationDelivered.payload.parse(payload);
-            // An entry in an inbox wakes nobody: only a mail spares the fallback.
-            if (channel !== "mail") return;
-            for (const name of busReceivers()) await alerting()?.acknowledge(name, sourceId);
-          },
-        },
-      ],
-      logger,
-    }),
-  );
 }
 
 function startHeartbeats(

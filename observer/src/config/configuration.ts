@@ -1,5 +1,6 @@
 import { type CounterSignalName, toCounterSignalName } from "../signals/counter-signal.ts";
 import type { LimitKeyDefinition, LimitName } from "./limit-keys.ts";
+import type { ReportSchedule } from "./report-schedule.ts";
 import type { ReceiverType, SectionValues, Severity } from "./settings.ts";
 
 /** Where something stands in the file. Both count from 1. */
@@ -66,6 +67,7 @@ export interface Configuration {
   readonly unnamedService: Pick<ServiceConfiguration, "limits" | "routeLimits">;
   readonly services: ReadonlyMap<string, ServiceConfiguration>;
   readonly receivers: readonly ReceiverConfiguration[];
+  readonly reports: readonly ReportSchedule[];
   readonly alerts: SectionValues<"alerts">;
   readonly healthPolls: SectionValues<"healthPolls">;
   readonly retention: SectionValues<"retention">;

@@ -63,7 +63,8 @@ export function findImpossible(
   }
   checkCounters(input, report);
   checkDependencies(input, report);
-  checkReceivers(input, report);
+  checkNames(["alerts", "receivers"], input.alerts.receivers ?? [], report);
+  checkNames(["reports"], input.reports, report);
   checkTraceBuffer(input, report);
   return problems;
 }
@@ -223,11 +224,14 @@ function reaches(services: ConfigurationInput["services"], from: string, to: str
   return false;
 }
 
-function checkReceivers({ alerts }: ConfigurationInput, report: Report): void {
-  const receivers = alerts.receivers ?? [];
-  for (const [index, { name }] of receivers.entries()) {
-    if (receivers.findIndex((other) => other.name === name) === index) continue;
-    report(["alerts", "receivers", index, "name"], {
+function checkNames(
+  path: readonly PathPart[],
+  list: readonly { readonly name: string }[],
+  report: Report,
+): void {
+  for (const [index, { name }] of list.entries()) {
+    if (list.findIndex((other) => other.name === name) === index) continue;
+    report([...path, index, "name"], {
       message: "stands twice",
       given: name,
       allowed: "each name once",

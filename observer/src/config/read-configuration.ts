@@ -112,6 +112,7 @@ function resolve(
     ),
     receivers: receivers?.map(toReceiver) ?? defaultReceivers(),
     alerts,
+    reports: input.reports.map((report) => ({ ...report, to: report.to })),
     healthPolls: input.healthPolls,
     retention: input.retention,
     ingest: input.ingest,

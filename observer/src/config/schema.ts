@@ -9,8 +9,10 @@ import {
   type RouteLimitKeyName,
   routeLimitKeyNames,
 } from "./limit-keys.ts";
+import { isSchedule, isTimeZone } from "./report-schedule.ts";
 import type { SectionDefinition, SettingDefinition } from "./setting.ts";
 import {
+  attachedFormats,
   type LimitFieldName,
   limitFields,
   receiverTypes,
@@ -145,6 +147,41 @@ const receiverSchema = z.strictObject(
   anObject,
 );
 
+const reportPeriod: SettingDefinition = {
+  ...{ default: 168, min: 1, max: 2_208, whole: true },
+  description: "What it looks back on, from the time it is due. The usual value is a week.",
+};
+const scheduleAllowed = 'five fields of cron: "0 7 * * 1" is Monday at 7:00';
+const timeZoneAllowed = 'the name of a time zone: "Europe/Berlin", "UTC"';
+const addressAllowed = "a mail address";
+
+const reportSchema = z.strictObject(
+  {
+    name: z.string({ error: "a name" }).min(1, "a name").max(100, "at most 100 characters"),
+    schedule: z
+      .string({ error: scheduleAllowed })
+      .refine(isSchedule, scheduleAllowed)
+      .describe(`When it is sent: ${scheduleAllowed}.`),
+    timeZone: z
+      .string({ error: timeZoneAllowed })
+      .refine(isTimeZone, timeZoneAllowed)
+      .default("UTC")
+      .describe("Whose clock the schedule goes by."),
+    format: z
+      .enum(attachedFormats, { error: oneOf(attachedFormats) })
+      .default("html")
+      .describe("Of the file that goes with the mail."),
+    periodHours: toNumber(reportPeriod).default(reportPeriod.default).describe(reportPeriod.description),
+    to: z
+      .array(z.email({ error: addressAllowed }), { error: "a list of mail addresses" })
+      .min(1, addressAllowed)
+      .max(50, "at most 50 addresses")
+      .optional()
+      .describe("Who gets it; those who get alerts, where left out."),
+  },
+  anObject,
+);
+
 function toSection<Settings extends SectionDefinition["settings"]>(description: string, settings: Settings) {
   const shape = mapValues(settings, toSetting) as Record<keyof Settings, z.ZodDefault<z.ZodNumber>>;
   return z.strictObject(shape, anObject).describe(description);
@@ -174,6 +211,10 @@ export const configurationSchema = z.strictObject(
           .describe("Who is told. Left out: one receiver of each type, told of critical and warning."),
       })
       .prefault({}),
+    reports: z
+      .array(reportSchema, { error: "a list of schedules" })
+      .default([])
+      .describe("Optimisation reports that are sent by mail, each on a schedule."),
     healthPolls: toSection(sections.healthPolls.description, sections.healthPolls.settings).prefault({}),
     retention: toSection(sections.retention.description, sections.retention.settings).prefault({}),
     ingest: toSection(sections.ingest.description, sections.ingest.settings).prefault({}),

@@ -150,5 +150,7 @@ export type SectionValues<Name extends SectionName> = Readonly<
 export const severities = ["info", "warning", "critical"] as const;
 export type Severity = (typeof severities)[number];
 
+export const attachedFormats = ["html", "pdf", "md", "json"] as const;
+
 export const receiverTypes = ["bus", "smtp", "webhook", "heartbeat"] as const;
 export type ReceiverType = (typeof receiverTypes)[number];

@@ -1,6 +1,14 @@
 import { counterLimitKeys, limitKeyNames, limitKeys } from "./limit-keys.ts";
 import type { SettingDefinition } from "./setting.ts";
-import { limitFields, receiverTypes, sections, severities, topSettings, unitRanges } from "./settings.ts";
+import {
+  attachedFormats,
+  limitFields,
+  receiverTypes,
+  sections,
+  severities,
+  topSettings,
+  unitRanges,
+} from "./settings.ts";
 
 /**
  * The reference of `observer_config.json` for people, made from the same tables as the schema.
@@ -8,14 +16,14 @@ import { limitFields, receiverTypes, sections, severities, topSettings, unitRang
  * @returns Markdown that ends with a line end; the content of `docs/configuration.md`
  */
 export function toConfigurationReference(): string {
-  return `${[introduction, inheritance, limitTable(), fieldTable(), servicesText, counterText(), receiversText, ...sectionTables(), checking].join("\n\n")}\n`;
+  return `${[introduction, inheritance, limitTable(), fieldTable(), servicesText, counterText(), receiversText, reportsText, ...sectionTables(), checking].join("\n\n")}\n`;
 }
 
 const introduction = `# Configuration
 
 <!-- Generated from the tables in observer/src/config. Change those, then run \`npm run generate\`. -->
 
-\`observer_config.json\` holds every threshold, once. Addresses and secrets are environment, never in this file. It is plain JSON: no
+\`observer_config.json\` holds every threshold, once. Addresses of servers and secrets are environment, never in this file. It is plain JSON: no
 comments, no key twice, no unknown key. [observer_config.schema.json](observer_config.schema.json) lets an editor complete and check it.
 
 \`\`\`json
@@ -123,6 +131,19 @@ const receiversText = `## Receivers
 \`alerts.receivers\` lists who is told: \`name\`, \`type\` (${receiverTypes.map(code).join(", ")}), \`severities\` (all where left out) and
 \`repeatIntervalSeconds\`, after which a firing alert is sent again, or between two beats of a heartbeat. A receiver whose address the
 environment does not give is not opened. Without the list there is one receiver of each type, told of critical and warning.`;
+
+const reportsText = `## Reports
+
+\`reports\` lists optimisation reports that are sent by mail, each once for every time it is due, over restarts too. One that was missed while
+the observer was away is made up for; of several only the last.
+
+\`\`\`json
+{ "reports": [{ "name": "weekly", "schedule": "0 7 * * 1", "timeZone": "Europe/Berlin", "format": "pdf", "periodHours": 168, "to": ["team@example.com"] }] }
+\`\`\`
+
+\`schedule\` has five fields of cron, read on the clock of \`timeZone\` (UTC where left out). \`format\` is that of the file that goes with the mail:
+${attachedFormats.map(code).join(", ")}; the first where left out. \`periodHours\` is what it looks back on, 168 where left out, at most 2208. Without \`to\`
+it goes where alerts go.`;
 
 function sectionTables(): string[] {
   const tables = Object.entries(sections).map(([name, { description, settings }]) => {

@@ -24,6 +24,7 @@ export function startHousekeeping({ state, retention, logger }: HousekeepingOpti
           transitionsBeforeMs: keptMs,
           deliveriesBeforeMs: keptMs,
           silencesBeforeMs: keptMs,
+          reportsBeforeMs: keptMs,
         }),
       )
       .catch((error) => logger.warn({ error }, "old state cannot be removed; it is tried again in an hour"));

@@ -12,16 +12,17 @@ import type { Evaluation } from "../engine/evaluation.ts";
 import type { Diagnosing } from "../engine/open-diagnosing.ts";
 import type { State } from "../engine/open-state.ts";
 import type { OwnPoints } from "../engine/own-points.ts";
+import type { ReportMaker } from "../engine/report-maker.ts";
 import type { ServiceRegister } from "../engine/service-register.ts";
 import type { SignalHistory } from "../engine/signal-history.ts";
 import type { TickLoop } from "../engine/tick-loop.ts";
 import type { MetricFamily } from "../exports/prometheus/to-exposition.ts";
 import type { OtlpApp } from "../ingest/otlp-app.ts";
-import type { ReportSources } from "../reports/report-input.ts";
 import { acknowledgeFinding, applyFinding } from "../state/change-findings.ts";
 import { listDeployments, recordDeployment } from "../state/deployments.ts";
 import { listFindingSteps } from "../state/finding-steps.ts";
 import { getFinding, listFindings } from "../state/findings.ts";
+import { getScheduledReport, listScheduledReports } from "../state/scheduled-reports.ts";
 import type { Store } from "../store/store.ts";
 import type { StreamSource } from "../store/windows/stream-source.ts";
 import type { AccessToken } from "./access/access-tokens.ts";
@@ -51,7 +52,7 @@ export interface ObserverHttpParts {
   readonly otlp: OtlpApp;
   readonly diagnosing: Diagnosing;
   readonly ownPoints: OwnPoints;
-  readonly reportSources: ReportSources;
+  readonly reportMaker: ReportMaker;
   readonly tokens: readonly AccessToken[] | undefined;
   /** Undefined where no bus is configured. */
   readonly isBusOpen: () => boolean | undefined;
@@ -116,7 +117,11 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
         }),
     },
     silencing: alerting,
-    reports: parts.reportSources,
+    reports: {
+      maker: parts.reportMaker,
+      listScheduledReports: (limit) => state.run((db) => listScheduledReports(db, limit)),
+      getScheduledReport: (id) => state.run((db) => getScheduledReport(db, id)),
+    },
     self: { readSelf: () => readSelf(parts) },
     metrics: { readMetrics: () => readMetrics(parts) },
     streamChanges: parts.changes.handler,

@@ -3,7 +3,6 @@ import type { HealthCheck } from "@kontor/kit/health";
 import { createApp } from "@kontor/kit/http/create-app";
 import type { Logger } from "@kontor/kit/logger";
 import type { Express, RequestHandler } from "express";
-import type { ReportSources } from "../reports/report-input.ts";
 import type { AccessToken } from "./access/access-tokens.ts";
 import { createAccessGuard } from "./access/guard.ts";
 import {
@@ -15,7 +14,7 @@ import { type AlertQueries, alertRoutes } from "./api/alerts.routes.ts";
 import { type DeploymentQueries, deploymentRoutes } from "./api/deployments.routes.ts";
 import { type FindingQueries, findingRoutes } from "./api/findings.routes.ts";
 import { type MetricsQueries, metricsRoutes } from "./api/metrics.routes.ts";
-import { reportRoutes } from "./api/reports.routes.ts";
+import { type ReportQueries, reportRoutes } from "./api/reports.routes.ts";
 import { type SelfQueries, selfRoutes } from "./api/self.routes.ts";
 import { type SeriesQueries, seriesRoutes } from "./api/series.routes.ts";
 import { type CatalogueQueries, catalogueRoutes } from "./api/services.routes.ts";
@@ -41,7 +40,7 @@ export interface ObserverAppOptions {
   /** What the pages do with silences. */
   readonly silencing: Pick<ChangeDeps, "listSilences" | "createSilence" | "expireSilence" | "getSuppression">;
   readonly streamChanges: RequestHandler;
-  readonly reports: ReportSources;
+  readonly reports: ReportQueries;
   readonly self: SelfQueries;
   readonly metrics: MetricsQueries;
   readonly readSeries: SeriesQueries["readSeries"];
@@ -83,7 +82,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
       ...deploymentRoutes(options.deployments, now),
       ...alertmanagerRoutes(options.alertmanager),
       ...seriesRoutes({ readSeries: options.readSeries, listRules: catalogue.listRules }, now),
-      ...reportRoutes(options.reports, publicUrl, now),
+      ...reportRoutes(options.reports, now, notFound),
       ...selfRoutes(options.self),
       ...metricsRoutes(options.metrics),
     ],

@@ -7,6 +7,7 @@ export interface StateRetention {
   readonly transitionsBeforeMs: number;
   readonly deliveriesBeforeMs: number;
   readonly silencesBeforeMs: number;
+  readonly reportsBeforeMs: number;
 }
 
 /**
@@ -30,6 +31,11 @@ export async function removeOldState(db: Queryable, before: StateRetention): Pro
     name: "deliveries.remove_old",
     text: "delete from observer.deliveries where status <> 'pending' and planned_at < $1",
     values: [toTime(before.deliveriesBeforeMs)],
+  });
+  await db.query({
+    name: "reports.remove_old",
+    text: "delete from observer.reports where due_at < $1",
+    values: [toTime(before.reportsBeforeMs)],
   });
   await db.query({
     name: "silences.remove_old",

@@ -1,22 +1,42 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AppError } from "@kontor/kit/errors";
 import { createApp } from "@kontor/kit/http/create-app";
 import { createLogger } from "@kontor/kit/logger";
 import { startApp } from "@kontor/kit/testing/http-client";
 import { createReportCommand } from "@kontor/observer/cli/report";
+import { createReportMaker } from "@kontor/observer/engine/report-maker";
 import { reportRoutes } from "@kontor/observer/http/api/reports.routes";
+import { buildOptimisationReport } from "@kontor/observer/reports/build-optimisation-report";
 import type { ReportSources } from "@kontor/observer/reports/report-input";
+import type { ScheduledReport } from "@kontor/observer/state/scheduled-reports";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { realisticInput } from "./realistic-input.ts";
 import { hourMs, publicUrl, times } from "./report-fixture.ts";
 import { realisticSources } from "./report-sources.ts";
 
 const path = "/api/v1/reports/optimisation";
 const asked: { fromMs: number; toMs: number }[] = [];
 
+const scheduled: ScheduledReport = {
+  ...{ id: "5f0c1f0e-0000-4000-8000-000000000001", schedule: "weekly", dueMs: times.toMs },
+  ...{ fromMs: times.fromMs, toMs: times.toMs, headline: "Nothing hurts.", tone: "good" },
+  ...{ madeAtMs: times.nowMs, sentAtMs: undefined, error: "the bus is away" },
+};
+
 function start(sources: ReportSources) {
   const logger = createLogger({ service: "observer", level: "silent" });
-  const routes = reportRoutes(sources, publicUrl, () => times.nowMs);
+  const now = () => times.nowMs;
+  const maker = createReportMaker({ sources, publicUrl, nowMs: now });
+  const kept = buildOptimisationReport(realisticInput(), times);
+  const queries = {
+    maker,
+    listScheduledReports: async () => [scheduled],
+    getScheduledReport: async (id: string) => (id === scheduled.id ? kept : undefined),
+  };
+  const notFound = (what: string) => new AppError("notFound", "observer.not_found", `no ${what}`);
+  const routes = reportRoutes(queries, now, notFound);
   return startApp(createApp({ service: "observer", version: "0.0.0", logger, routes, health: [] }));
 }
 
@@ -118,6 +138,29 @@ describe("GET /api/v1/reports/optimisation", () => {
     expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
     // Red when: the count of running reports is not taken back
     expect((await busy.request("get", path)).status).toBe(200);
+  });
+});
+
+describe("reports that were made on a schedule", () => {
+  it("are listed with when they were sent, and why not", async () => {
+    const { body } = await observer.request("get", "/api/v1/reports");
+    expect(body.reports).toMatchObject([
+      { id: scheduled.id, schedule: "weekly", sentAt: null, error: "the bus is away" },
+    ]);
+  });
+
+  it("are read as they were sent, in every format, whatever the telemetry is by then", async () => {
+    const address = `/api/v1/reports/${scheduled.id}`;
+    expect((await observer.request("get", address)).body.bottlenecks).toHaveLength(8);
+    const { body, headers } = await observer.request("get", `${address}?format=md`);
+    expect(body).toMatch(/^# Optimisation report/);
+    expect(headers.get("content-type")).toBe("text/markdown; charset=utf-8");
+  });
+
+  it("that are not there, or cannot be, are problems", async () => {
+    const missing = await observer.request("get", "/api/v1/reports/5f0c1f0e-0000-4000-8000-00000000000f");
+    expect([missing.status, missing.body.code]).toEqual([404, "observer.not_found"]);
+    expect((await observer.request("get", "/api/v1/reports/weekly")).status).toBe(400);
   });
 });
 

@@ -297,6 +297,7 @@ describe("the journal in the database", () => {
       transitionsBeforeMs: later,
       deliveriesBeforeMs: later,
       silencesBeforeMs: later,
+      reportsBeforeMs: later,
     });
     expect((await listTransitions(db, { limit: 10 })).map(({ alert }) => alert.subject.service)).toEqual([
       "open",

@@ -169,6 +169,7 @@ describe("listFindings", () => {
       transitionsBeforeMs: 0,
       deliveriesBeforeMs: 0,
       silencesBeforeMs: 0,
+      reportsBeforeMs: 0,
     });
     const { rows } = await db.query<{ count: number }>({
       text: "select count(*) from observer.finding_occurrences",

@@ -1,38 +1,69 @@
 import { AppError } from "@kontor/kit/errors";
 import { defineRoute, type Route } from "@kontor/kit/http/route";
+import type { Response } from "express";
 import { z } from "zod";
-import { buildOptimisationReport } from "../../reports/build-optimisation-report.ts";
-import { collectReportInput } from "../../reports/collect-report-input.ts";
+import type { ReportMaker } from "../../engine/report-maker.ts";
 import { readRange } from "../../reports/read-range.ts";
-import { renderInWorker } from "../../reports/render/render-in-worker.ts";
-import type { ReportSources } from "../../reports/report-input.ts";
+import { type ReportFormat, reportFormats, toReportFile } from "../../reports/report-files.ts";
 import { type OptimisationReport, optimisationReportSchema } from "../../reports/report-schema.ts";
+import type { ScheduledReport } from "../../state/scheduled-reports.ts";
+import { toTime } from "./schemas.ts";
 
-const contentTypes = {
-  md: "text/markdown; charset=utf-8",
-  html: "text/html; charset=utf-8",
-  pdf: "application/pdf",
-} as const;
+export interface ReportQueries {
+  readonly maker: ReportMaker;
+  /** Those that were made on a schedule, newest first; at most `limit`, 1..1000. */
+  listScheduledReports(limit: number): Promise<readonly ScheduledReport[]>;
+  /** @param id a UUID; @returns undefined where there is none */
+  getScheduledReport(id: string): Promise<OptimisationReport | undefined>;
+}
 
-/** Reports that may be made at the same time: each reads the store and takes a thread. */
-const reportsAtOnceMax = 2;
+const format = z.enum(reportFormats).default("json");
+const scheduledSchema = z.object({
+  id: z.string(),
+  schedule: z.string(),
+  dueAt: z.string(),
+  from: z.string(),
+  to: z.string(),
+  headline: z.string(),
+  tone: z.string(),
+  madeAt: z.string(),
+  /** Null while it waits to be sent. */
+  sentAt: z.string().nullable(),
+  /** Why the last attempt failed; null where it did not. */
+  error: z.string().nullable(),
+});
 
 /**
- * `GET /api/v1/reports/optimisation` as JSON, Markdown, HTML or PDF; without a range, of the last 24 hours.
+ * The optimisation report of any time as JSON, Markdown, HTML or PDF; without a range, of the last 24 hours. And those that were made on a
+ * schedule, as they were sent.
  *
- * @param publicUrl where people reach this observer, without a slash at the end
  * @param now ms since the epoch
  */
-export function reportRoutes(sources: ReportSources, publicUrl: string, now: () => number): Route[] {
-  let running = 0;
+export function reportRoutes(
+  queries: ReportQueries,
+  now: () => number,
+  notFound: (what: string, id: string) => Error,
+): Route[] {
   return [
+    defineRoute({
+      method: "get",
+      path: "/api/v1/reports",
+      summary: "Reports that were made on a schedule, newest first",
+      tags: ["reports"],
+      query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(50) }),
+      responses: { 200: z.object({ reports: z.array(scheduledSchema) }) },
+      access: "public",
+      handle: async ({ query }) => ({
+        reports: (await queries.listScheduledReports(query.limit)).map(toScheduledView),
+      }),
+    }),
     defineRoute({
       method: "get",
       path: "/api/v1/reports/optimisation",
       summary: "What costs most, what was done about it and what it brought; as JSON, Markdown, HTML or PDF",
       tags: ["reports"],
       query: z.object({
-        format: z.enum(["json", "md", "html", "pdf"]).default("json"),
+        format,
         /** ISO 8601 with offset, or `now-24h`. */
         from: z.string().optional(),
         to: z.string().optional(),
@@ -40,40 +71,59 @@ export function reportRoutes(sources: ReportSources, publicUrl: string, now: () 
       responses: { 200: optimisationReportSchema },
       access: "public",
       handle: async ({ query, res, signal }) => {
-        const nowMs = now();
-        const range = readRange(query.from, query.to, nowMs);
+        const range = readRange(query.from, query.to, now());
         if ("problem" in range) {
           const details = { parameter: range.parameter };
           throw new AppError("invalid", "reports.range", range.problem, { details });
         }
-        if (running >= reportsAtOnceMax) {
-          const message = "Other reports are being made. Ask again in some seconds.";
-          throw new AppError("unavailable", "reports.busy", message, { retryAfterSeconds: 5 });
-        }
-        running += 1;
-        try {
-          const times = { ...range, nowMs };
-          const report = buildOptimisationReport(await collectReportInput(sources, publicUrl, times), times);
-          if (signal.aborted) return undefined;
-          res.setHeader("Content-Disposition", toDisposition(report, query.format));
-          res.setHeader("Cache-Control", "no-store");
-          if (query.format === "json") return report;
-          const body = await renderInWorker(report, query.format);
-          if (query.format === "html")
-            res.setHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-          res.setHeader("Content-Type", contentTypes[query.format]);
-          res.status(200).end(body);
-          return undefined;
-        } finally {
-          running -= 1;
-        }
+        return queries.maker.make(range, async (report) =>
+          signal.aborted ? undefined : answer(report, query.format, res),
+        );
+      },
+    }),
+    defineRoute({
+      method: "get",
+      path: "/api/v1/reports/:id",
+      summary: "A report that was made on a schedule, as it was sent",
+      tags: ["reports"],
+      params: z.object({ id: z.uuid() }),
+      query: z.object({ format }),
+      responses: { 200: optimisationReportSchema },
+      access: "public",
+      handle: async ({ params: { id }, query, res }) => {
+        const report = await queries.getScheduledReport(id);
+        if (report === undefined) throw notFound("report", id);
+        return answer(report, query.format, res);
       },
     }),
   ];
 }
 
 /** Shown where the reader can show it; saved under a name that tells what it is. */
-function toDisposition({ period }: OptimisationReport, format: string): string {
-  const stamp = period.to.slice(0, 16).replace(/[-:]/g, "");
-  return `inline; filename="kontor-optimisation-${stamp}.${format}"`;
+async function answer(
+  report: OptimisationReport,
+  wanted: ReportFormat,
+  res: Response,
+): Promise<OptimisationReport | undefined> {
+  const { name, contentType, bytes } = await toReportFile(report, wanted);
+  res.setHeader("Cache-Control", "no-store");
+  res.setHeader("Content-Disposition", `inline; filename="${name}"`);
+  if (wanted === "json") return report;
+  if (wanted === "html")
+    res.setHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+  res.setHeader("Content-Type", contentType);
+  res.status(200).end(bytes);
+  return undefined;
+}
+
+function toScheduledView(report: ScheduledReport): z.infer<typeof scheduledSchema> {
+  return {
+    ...{ id: report.id, schedule: report.schedule, headline: report.headline, tone: report.tone },
+    dueAt: new Date(report.dueMs).toISOString(),
+    from: new Date(report.fromMs).toISOString(),
+    to: new Date(report.toMs).toISOString(),
+    madeAt: new Date(report.madeAtMs).toISOString(),
+    sentAt: toTime(report.sentAtMs),
+    error: report.error ?? null,
+  };
 }

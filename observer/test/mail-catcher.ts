@@ -1,0 +1,37 @@
+import { startProcess } from "@kontor/kit/testing/start-process";
+
+export interface CaughtMail {
+  readonly messageId: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly attachments: readonly {
+    readonly name: string;
+    readonly contentType: string;
+    readonly bytes: number;
+  }[];
+  readonly repeats: number;
+}
+
+export interface MailCatcher extends AsyncDisposable {
+  readonly smtpUrl: string;
+  /** Oldest first. */
+  mails(): Promise<CaughtMail[]>;
+}
+
+/** The mail catcher as a process of its own, as users run it. */
+export async function startMailCatcher(): Promise<MailCatcher> {
+  const main = new URL("../../services/mail-catcher/src/main.ts", import.meta.url);
+  const catcher = startProcess(main, { env: { PORT: "0", SMTP_PORT: "0" } });
+  const [, http, smtpUrl = ""] = await catcher.waitFor(/"http":"([^"]+)","smtp":"([^"]+)"/);
+  return {
+    smtpUrl,
+    async mails() {
+      const response = await fetch(`${http}/api/messages?limit=1000`);
+      const { messages } = (await response.json()) as { messages: CaughtMail[] };
+      return messages.reverse();
+    },
+    [Symbol.asyncDispose]: () => catcher[Symbol.asyncDispose](),
+  };
+}
