@@ -6,9 +6,9 @@ import { openBus } from "../../src/bus/open-bus.ts";
 import { appendEvent } from "../../src/bus/outbox.ts";
 import { startOutboxRelay } from "../../src/bus/outbox-relay.ts";
 import { inTransaction } from "../../src/postgres.ts";
+import { thingMade } from "../../src/testing/event-load/thing-made.ts";
 import { recordTelemetry } from "../../src/testing/record-telemetry.ts";
 import { openTestDatabase, type TestDatabase } from "../../src/testing/test-database.ts";
-import { thingMade } from "./things.ts";
 
 const logger = { warn() {}, info() {} };
 const SOON = { timeout: 15_000, interval: 10 };

@@ -3,8 +3,8 @@ import type { Bus } from "../../src/bus/bus.ts";
 import { appendEvent } from "../../src/bus/outbox.ts";
 import { startOutboxRelay } from "../../src/bus/outbox-relay.ts";
 import { inTransaction } from "../../src/postgres.ts";
+import { thingMade } from "../../src/testing/event-load/thing-made.ts";
 import { openTestDatabase, type TestDatabase } from "../../src/testing/test-database.ts";
-import { thingMade } from "./things.ts";
 
 const logger = { warn() {}, info() {} };
 const SOON = { timeout: 15_000, interval: 10 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent } from "../../src/contracts/define-event.ts";
+import { defineEvent } from "../../contracts/define-event.ts";
 
 /** An event for tests, of no real room. */
 export const thingMade = defineEvent({

@@ -1,8 +1,8 @@
-import { consume } from "../../src/bus/consume.ts";
-import { openBus } from "../../src/bus/open-bus.ts";
-import { startOutboxRelay } from "../../src/bus/outbox-relay.ts";
-import { openPostgres, type PostgresOptions } from "../../src/postgres.ts";
-import { thingMade } from "./things.ts";
+import { consume } from "../../bus/consume.ts";
+import { openBus } from "../../bus/open-bus.ts";
+import { startOutboxRelay } from "../../bus/outbox-relay.ts";
+import { openPostgres, type PostgresOptions } from "../../postgres.ts";
+import { thingMade } from "./thing-made.ts";
 
 // A process of its own, to be killed: `node event-process.ts relay|consumer <options as JSON>`.
 const [role, text = ""] = process.argv.slice(2);
