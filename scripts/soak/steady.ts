@@ -10,15 +10,13 @@ import { runSteady } from "./run-steady.ts";
 import { writeSteadyConfiguration } from "./steady-configuration.ts";
 import { toSteadyTable } from "./to-steady-table.ts";
 
-const help = `npm run soak [-- --minutes 10 --rate 8 --json]
+const help = `npm run soak [-- steady --minutes 10 --rate 8 --json]
 
 The load of a working day on a system of its own, without any fault: nothing may be alerted and nothing found, from the
 start until two minutes after the load. Then load generator and observer must agree: on counts exactly, on p95 to a bucket.
 Exit codes: 0 all held, 1 something did not, 2 bad input, 3 it could not be run.`;
 
-await main(process.argv.slice(2));
-
-async function main(args: readonly string[]): Promise<void> {
+export async function soakSteady(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   if (options === undefined) return;
   const dataDir = await mkdtemp(join(tmpdir(), "kontor-soak-"));
