@@ -201,9 +201,14 @@ function homeOf({ backends }: ProgramSettings): Record<string, string> {
 
 /** Where and as whom to send; how often and how much is the preload's business. */
 function telemetryEnvironment(name: ProgramName, settings: ProgramSettings): Record<string, string> {
+  const { OTLP_TOKEN } = settings.environment;
   return {
     OTEL_SERVICE_NAME: name,
     ...homeOf(settings),
+    // An observer that asks senders for a token asks ours, too.
+    ...(OTLP_TOKEN && {
+      OTEL_EXPORTER_OTLP_HEADERS: `Authorization=Bearer%20${encodeURIComponent(OTLP_TOKEN)}`,
+    }),
     OTEL_EXPORTER_OTLP_ENDPOINT: settings.backends?.collectorUrl ?? urlOf(settings.ports.otlp),
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
     KONTOR_HASH_KEY: settings.secrets.parameterHash,
