@@ -7,6 +7,7 @@ import { startProcess } from "../src/testing/start-process.ts";
 const stack = new AsyncDisposableStack();
 let otlp: Awaited<ReturnType<typeof startOtlpReceiver>>;
 let request: ReceivedSpan;
+let url = "";
 
 beforeAll(async () => {
   const redis = stack.use(await startRedis());
@@ -24,7 +25,7 @@ beforeAll(async () => {
       env,
     }),
   );
-  const [, url] = await service.waitFor(/listening (http:[^"]+)/);
+  [, url = ""] = await service.waitFor(/listening (http:[^"]+)/);
   await fetch(`${url}/do`);
   request = await otlp.span("request", (span) => span.name === "GET /do");
 }, 90_000);
@@ -51,5 +52,25 @@ describe("the telemetry preload with real brokers", () => {
     expect(publish).toMatchObject({ traceId: request.traceId, parentSpanId: request.spanId });
     const process = await otlp.span("process", (each) => isAmqp(each) && each.kind === spanKind.consumer);
     expect(process).toMatchObject({ traceId: request.traceId, parentSpanId: publish.spanId });
+  });
+
+  // Red when: the bus uses amqplib's methods without `withoutConsumerSpans` and `withoutProducerSpans`.
+  it("the bus: one span for publishing and one for processing, in one trace with the log line", async () => {
+    await fetch(`${url}/bus`);
+    const published = await otlp.span("GET /bus", (span) => span.name === "GET /bus");
+    const { traceId } = published;
+    const processed = await otlp.span(
+      "process",
+      (each) => each.traceId === traceId && each.kind === spanKind.consumer,
+    );
+    const mine = otlp.spans.filter((span) => span.traceId === traceId && span.scope.includes("bus"));
+    expect(mine.map(({ name }) => name)).toEqual(["publish things.made", "process things.made"]);
+    expect(processed.parentSpanId).toBe(mine[0]?.spanId);
+    expect(mine[0]?.parentSpanId).toBe(published.spanId);
+    await otlp.log("inside a consumer", traceId);
+    const byAmqplib = otlp.spans.filter((span) => span.scope.endsWith("instrumentation-amqplib"));
+    expect(byAmqplib.filter((span) => JSON.stringify(span).includes("things.made"))).toEqual([]);
+    const depth = await otlp.point("kontor.messaging.queue.depth");
+    expect(depth.attributes).toMatchObject({ "messaging.system": "rabbitmq" });
   });
 });
