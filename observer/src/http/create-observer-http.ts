@@ -23,6 +23,7 @@ import { listDeployments, recordDeployment } from "../state/deployments.ts";
 import { listFindingSteps } from "../state/finding-steps.ts";
 import { getFinding, listFindings } from "../state/findings.ts";
 import { getScheduledReport, listScheduledReports } from "../state/scheduled-reports.ts";
+import { listTransitions } from "../state/transitions.ts";
 import type { Store } from "../store/store.ts";
 import type { StreamSource } from "../store/windows/stream-source.ts";
 import type { AccessToken } from "./access/access-tokens.ts";
@@ -59,6 +60,7 @@ export interface ObserverHttpParts {
 }
 
 const findingStepsMax = 200;
+const transitionsMax = 200;
 /** The largest findings and newest versions; a scrape stays small. */
 const metricRowsMax = 500;
 
@@ -77,6 +79,8 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
     alerts: {
       listAlerts: async (filter) => filterAlerts(alerting.listAlerts(), filter),
       getAlert: async (fingerprint) => alerting.getAlert(fingerprint),
+      listAlertTransitions: (fingerprint) =>
+        state.run((db) => listTransitions(db, { fingerprint, limit: transitionsMax })),
     },
     findings: {
       listFindings: (filter) => state.run((db) => listFindings(db, filter)),
@@ -122,6 +126,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
       listScheduledReports: (limit) => state.run((db) => listScheduledReports(db, limit)),
       getScheduledReport: (id) => state.run((db) => getScheduledReport(db, id)),
     },
+    listReportSchedules: () => holder.current.reports,
     self: { readSelf: () => readSelf(parts) },
     metrics: { readMetrics: () => readMetrics(parts) },
     streamChanges: parts.changes.handler,

@@ -41,6 +41,7 @@ export interface ObserverAppOptions {
   readonly silencing: Pick<ChangeDeps, "listSilences" | "createSilence" | "expireSilence" | "getSuppression">;
   readonly streamChanges: RequestHandler;
   readonly reports: ReportQueries;
+  readonly listReportSchedules: PageDeps["listReportSchedules"];
   readonly self: SelfQueries;
   readonly metrics: MetricsQueries;
   readonly readSeries: SeriesQueries["readSeries"];
@@ -57,6 +58,8 @@ export function createObserverApp(options: ObserverAppOptions): Express {
     ...traces,
     ...catalogue,
     ...options.self,
+    ...options.reports,
+    listReportSchedules: options.listReportSchedules,
     listSilences: silencing.listSilences,
     createSilence: silencing.createSilence,
     expireSilence: silencing.expireSilence,

@@ -1,6 +1,6 @@
 import { defineRoute, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
-import type { Alert, AlertState } from "../../alerts/alert.ts";
+import type { Alert, AlertState, AlertTransition } from "../../alerts/alert.ts";
 import { alertSchema, toAlertView } from "./schemas.ts";
 
 export interface AlertFilter {
@@ -14,6 +14,26 @@ export interface AlertQueries {
   /** Newest change first. */
   listAlerts(filter: AlertFilter): Promise<readonly Alert[]>;
   getAlert(fingerprint: string): Promise<Alert | undefined>;
+  /** The newest changes of its state, newest first; none for an unknown one. */
+  listAlertTransitions(fingerprint: string): Promise<readonly AlertTransition[]>;
+}
+
+const transitionSchema = z.object({
+  at: z.string(),
+  from: z.string(),
+  to: z.string(),
+  observed: z.number().nullable(),
+  limit: z.number(),
+  unit: z.string(),
+  reason: z.string().nullable(),
+  configuration: z.string(),
+  source: z.string(),
+});
+
+function toTransitionView({ alert, ...transition }: AlertTransition): z.infer<typeof transitionSchema> {
+  const { atMs, from, to, configurationHash: configuration, source } = transition;
+  const { observed = null, limit, unit, reason = null } = alert;
+  return { at: new Date(atMs).toISOString(), from, to, observed, limit, unit, reason, configuration, source };
 }
 
 const states = ["pending", "firing", "recovering", "resolved", "noData", "error"] as const;
@@ -55,6 +75,20 @@ export function alertRoutes(queries: AlertQueries, notFound: (what: string, id: 
         const alert = await queries.getAlert(params.fingerprint);
         if (alert === undefined) throw notFound("alert", params.fingerprint);
         return toAlertView(alert);
+      },
+    }),
+    defineRoute({
+      method: "get",
+      path: "/api/v1/alerts/:fingerprint/transitions",
+      summary:
+        "The changes of an alert's state that are kept, newest first, each with the value it was decided on",
+      tags: ["alerts"],
+      params: z.object({ fingerprint: z.string() }),
+      responses: { 200: z.object({ transitions: z.array(transitionSchema) }) },
+      access: "public",
+      handle: async ({ params }) => {
+        const transitions = await queries.listAlertTransitions(params.fingerprint);
+        return { transitions: transitions.map(toTransitionView) };
       },
     }),
   ];

@@ -29,6 +29,14 @@ const stateTones: Record<AlertState, "bad" | "warn" | "good" | "plain"> = {
 const stateLabels: Partial<Record<AlertState, string>> = { noData: "no data" };
 const severityOrder: readonly Alert["severity"][] = ["critical", "warning", "info"];
 
+export function stateTone(state: AlertState): "bad" | "warn" | "good" | "plain" {
+  return stateTones[state];
+}
+
+export function stateLabel(state: AlertState): string {
+  return stateLabels[state] ?? state;
+}
+
 /** Which states a view shows; undefined for all. */
 export function statesOfView(view: AlertsView): readonly AlertState[] | undefined {
   if (view === "all") return undefined;
@@ -85,8 +93,7 @@ function row(alert: Alert, nowMs: number, isSilenced: boolean): Html {
     ...[environment, namespace].filter((part) => part !== "" && part !== "default"),
     ruleLabel(alert.rule),
   ];
-  const search = path`/traces?service=${service}&route=${route ?? ""}&order=slowest`;
-  return html`<tr class="${tone}"><td><span class="pill ${tone}">${stateLabels[alert.state] ?? alert.state}</span><span class="sub">${alert.severity}</span>${silencing(alert, isSilenced)}</td><td class="main"><a href="${search}">${route ?? service}</a><span class="sub">${about.join(" · ")}</span>${alert.reason !== undefined && html`<span class="sub">${alert.reason}</span>`}</td><td class="number bar">${observed}</td><td class="number">${formatValue(alert.limit, alert.unit)}</td><td class="number">${ago(alert.sinceMs, nowMs)}</td><td class="main">${links(alert)}</td></tr>`;
+  return html`<tr class="${tone}"><td><span class="pill ${tone}">${stateLabel(alert.state)}</span><span class="sub">${alert.severity}</span>${silencing(alert, isSilenced)}</td><td class="main"><a href="${path`/alerts/${alert.fingerprint}`}">${route ?? service}</a><span class="sub">${about.join(" · ")}</span>${alert.reason !== undefined && html`<span class="sub">${alert.reason}</span>`}</td><td class="number bar">${observed}</td><td class="number">${formatValue(alert.limit, alert.unit)}</td><td class="number">${ago(alert.sinceMs, nowMs)}</td><td class="main">${links(alert)}</td></tr>`;
 }
 
 function byUrgency(a: Alert, b: Alert): number {

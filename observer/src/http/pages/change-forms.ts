@@ -6,7 +6,9 @@ import { actorOf } from "../access/guard.ts";
 import type { FindingQueries } from "../api/findings.routes.ts";
 import { acknowledgeDurations, acknowledgeFields, appliedFields } from "./finding-page.ts";
 import { type Choice, readForm } from "./form-parts.ts";
-import { type PageDeps, parameter, type Rendered, showFinding } from "./pages.ts";
+import { parameter } from "./page-request.ts";
+import { type PageDeps, showFinding } from "./pages.ts";
+import type { Rendered } from "./rendered.ts";
 import { silenceDurations, silenceFields, silenceFormPage } from "./silences-page.ts";
 
 /** What the forms of the pages change. Who may, and from where, the guard before them decides. */

@@ -15,7 +15,7 @@ const shownRanges: readonly (readonly [ChartRange, string])[] = [
   ["now-1h", "1 h"],
 ];
 
-interface Chart {
+export interface Chart {
   readonly id: string;
   readonly title: string;
   readonly lines: readonly (readonly [label: string, signal: SignalName])[];
@@ -48,25 +48,34 @@ const routeCharts: readonly Chart[] = [
   { id: "errors", title: "Errors", lines: [["errors", "serverErrorRatio"]] },
 ];
 
-export interface ChartBlockData {
+export interface ChartSectionData {
   readonly subject: Subject;
-  /** Metrics of counters that the configuration names for this service. */
-  readonly counters?: readonly string[];
+  readonly charts: readonly Chart[];
   readonly range: ChartRange;
   /** Of the page, to which `from` is added: a path made by `path`, with a query or without. */
   readonly address: string;
-  /** Tells blocks of one page apart. */
+  /** Tells sections of one page apart. */
   readonly block: number;
 }
 
-/** Charts of a service or a route over the last minutes. `charts.js` fills them; until then, and without it, they say so. */
-export function chartBlock({ subject, counters = [], range, address, block }: ChartBlockData): Html {
-  const { environment, namespace, service, route } = subject;
+export interface ChartBlockData extends Omit<ChartSectionData, "charts"> {
+  /** Metrics of counters that the configuration names for this service. */
+  readonly counters?: readonly string[];
+}
+
+/** The usual charts of a service or a route. */
+export function chartBlock({ counters = [], ...data }: ChartBlockData): Html {
   const ofCounters = counters.map((metric, at): Chart => {
     return { id: `counter-${at}`, title: metric, lines: [["rate", toCounterSignalName(metric)]] };
   });
-  const shown = route === undefined ? [...serviceCharts, ...ofCounters] : routeCharts;
-  const charts = shown.map(({ id, title, lines }) => {
+  const charts = data.subject.route === undefined ? [...serviceCharts, ...ofCounters] : routeCharts;
+  return chartSection({ ...data, charts });
+}
+
+/** Charts over the last minutes. `charts.js` fills them; until then, and without it, they say so. */
+export function chartSection({ subject, charts, range, address, block }: ChartSectionData): Html {
+  const { environment, namespace, service, route } = subject;
+  const figures = charts.map(({ id, title, lines }) => {
     const series = lines.map(([, signal]) => {
       const about = path`/api/v1/series?signal=${signal}&service=${service}&environment=${environment}&namespace=${namespace}&from=${range}`;
       return route === undefined ? about : about + path`&route=${route}`;
@@ -79,5 +88,5 @@ export function chartBlock({ subject, counters = [], range, address, block }: Ch
     const current = one === range ? html` aria-current="true"` : false;
     return html`<a href="${address}${glue}from=${one}"${current}>${label}</a>`;
   });
-  return html`<section class="block" aria-label="Charts"><div class="filters" role="group" aria-label="Time range">${choices}</div><noscript><p class="note">Charts are drawn by a script; the figures above and the rules below need none.</p></noscript><div class="charts">${charts}</div></section>`;
+  return html`<section class="block" aria-label="Charts"><div class="filters" role="group" aria-label="Time range">${choices}</div><noscript><p class="note">Charts are drawn by a script; the figures above and the rules below need none.</p></noscript><div class="charts">${figures}</div></section>`;
 }

@@ -7,6 +7,7 @@ export const places = [
   { id: "alerts", label: "Alerts", href: "/alerts" },
   { id: "findings", label: "Findings", href: "/findings" },
   { id: "traces", label: "Traces", href: "/traces" },
+  { id: "reports", label: "Reports", href: "/reports" },
   { id: "rules", label: "Rules", href: "/rules" },
   { id: "observer", label: "Observer", href: "/observer" },
 ] as const;

@@ -14,7 +14,8 @@ import express, {
 import { unsolvedStates } from "../../diagnosis/finding.ts";
 import { type ChangeDeps, changeForms, type SeeOther } from "./change-forms.ts";
 import { emptyState, renderPage } from "./layout.ts";
-import { type Rendered, renderPages } from "./pages.ts";
+import { renderPages } from "./pages.ts";
+import type { Rendered } from "./rendered.ts";
 
 const styleFiles = [
   "tokens",
@@ -27,6 +28,7 @@ const styleFiles = [
   "tables",
   "waterfall",
   "span-panel",
+  "report",
 ] as const;
 const countedMax = 500;
 const yearSeconds = 31_536_000;

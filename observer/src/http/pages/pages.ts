@@ -1,6 +1,6 @@
 import { AppError } from "@kontor/kit/errors";
-import { type Html, html } from "@kontor/kit/html";
-import type { Request, Response } from "express";
+import { html } from "@kontor/kit/html";
+import type { Request } from "express";
 import type { Alert } from "../../alerts/alert.ts";
 import type { Alerting } from "../../alerts/alerting.ts";
 import type { Explanation } from "../../diagnosis/diagnosis.ts";
@@ -17,14 +17,17 @@ import { chartBlock, chartRanges } from "./charts.ts";
 import { endpointOrders, endpointsPage } from "./endpoints-page.ts";
 import { findingPage, type SentForm } from "./finding-page.ts";
 import { findingsPage } from "./findings-page.ts";
-import { emptyState, type PlaceId } from "./layout.ts";
 import { observerPage } from "./observer-page.ts";
 import { overviewPage } from "./overview-page.ts";
 import { path } from "./page-path.ts";
+import { oneOf, parameter, queryText } from "./page-request.ts";
+import { notFound, type Rendered, type RenderPage } from "./rendered.ts";
 import { routeHref, routePage } from "./route-page.ts";
 import { rulesPage, ruleViews } from "./rules-page.ts";
 import { servicePage } from "./service-page.ts";
 import { type ReadSignal, readCounterRows, readEndpointRows, readServiceRows } from "./service-rows.ts";
+import { showAlert } from "./show-alert.ts";
+import { type ReportPageDeps, showKeptReport, showReportNow, showReports } from "./show-reports.ts";
 import { matchersOfAlert, silenceFormPage, silencesPage } from "./silences-page.ts";
 import { tracePage } from "./trace-page.ts";
 import { type TraceRange, toTraceSearch, traceRanges, tracesPage } from "./traces-page.ts";
@@ -32,52 +35,19 @@ import { type TraceRange, toTraceSearch, traceRanges, tracesPage } from "./trace
 /** What the pages read. The same functions answer the API. */
 export interface PageDeps
   extends Pick<FindingQueries, "listFindings" | "getFinding" | "listFindingSteps">,
-    Pick<AlertQueries, "listAlerts" | "getAlert">,
+    Pick<AlertQueries, "listAlerts" | "getAlert" | "listAlertTransitions">,
+    ReportPageDeps,
     Pick<Alerting, "listSilences" | "getSuppression">,
     Pick<CatalogueQueries, "listServices" | "listRules">,
     SelfQueries,
     Pick<TraceQueries, "getTrace" | "searchTraces" | "getTraceLogs"> {
-  now(): number;
   explain(spans: readonly SpanRecord[]): Explanation;
   /** The latency limit of a route in ms; undefined where there is none. */
   latencyLimitMs(service: string, route: string): number | undefined;
   readonly readSignal: ReadSignal;
 }
 
-export type RenderPage = (request: Request, response: Response) => Promise<Rendered>;
-
-export interface Rendered {
-  readonly title: string;
-  readonly body: Html;
-  readonly place: PlaceId | undefined;
-  readonly wide?: boolean;
-  readonly live?: boolean;
-  readonly charts?: boolean;
-  readonly status?: number;
-}
-
 const listMax = 500;
-
-function notFound(place: PlaceId, what: string, id: string, why: string): Rendered {
-  const shown = id.length > 80 ? `${id.slice(0, 80)}…` : id;
-  const body = html`<header class="page-head"><h1>Not found</h1></header>${emptyState(`No such ${what}`, `There is no ${what} ${shown} here. ${why}`)}`;
-  return { title: "Not found", status: 404, place, body };
-}
-
-function text(request: Request, name: string): string | undefined {
-  const value = request.query[name];
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** The value if it is one of those allowed, else the first of them: a page shows something for any address. */
-function oneOf<T extends string>(allowed: readonly [T, ...T[]], value: string | undefined): T {
-  return allowed.find((one) => one === value) ?? allowed[0];
-}
-
-export function parameter(request: Request, name: string): string {
-  const value = request.params[name];
-  return typeof value === "string" ? value : "";
-}
 
 /** Open findings; undefined while the database does not answer, which must not take the rest of a page away. */
 async function openFindings(deps: PageDeps, service?: string): Promise<readonly Finding[] | undefined> {
@@ -110,7 +80,7 @@ async function showService(deps: PageDeps, request: Request): Promise<Rendered> 
     openFindings(deps, name),
   ]);
   const counted = await Promise.all(rows.map(({ service }) => readCounterRows(deps.readSignal, service)));
-  const range = oneOf(chartRanges, text(request, "from"));
+  const range = oneOf(chartRanges, queryText(request, "from"));
   const counters = services[0]?.counters ?? [];
   const charts = rows.slice(0, chartBlocksMax).map(({ service: { environment, namespace } }, block) => {
     const subject = { environment, namespace, service: name };
@@ -126,7 +96,7 @@ async function showService(deps: PageDeps, request: Request): Promise<Rendered> 
 
 async function showRoute(deps: PageDeps, request: Request): Promise<Rendered> {
   const service = parameter(request, "service");
-  const route = text(request, "route") ?? "";
+  const route = queryText(request, "route") ?? "";
   const rules = deps.listRules().rules.filter((rule) => rule.service === service && rule.endpoint === route);
   const endpoints = await readEndpointRows(deps.readSignal, rules);
   const endpoint = endpoints.find((one) => one.service === service && one.route === route);
@@ -147,7 +117,7 @@ async function showRoute(deps: PageDeps, request: Request): Promise<Rendered> {
   const { environment, namespace } = place;
   const charts = chartBlock({
     subject: { environment, namespace, service, route },
-    range: oneOf(chartRanges, text(request, "from")),
+    range: oneOf(chartRanges, queryText(request, "from")),
     ...{ address: routeHref(service, route), block: 0 },
   });
   const page = routePage({
@@ -186,14 +156,14 @@ async function showTrace(deps: PageDeps, traceId: string): Promise<Rendered> {
 }
 
 async function searchTraces(deps: PageDeps, request: Request): Promise<Rendered> {
-  const minDurationMs = Number(text(request, "minDurationMs") ?? Number.NaN);
+  const minDurationMs = Number(queryText(request, "minDurationMs") ?? Number.NaN);
   const question = {
-    service: text(request, "service"),
-    route: text(request, "route"),
+    service: queryText(request, "service"),
+    route: queryText(request, "route"),
     minDurationMs: minDurationMs > 0 ? minDurationMs : undefined,
-    errorsOnly: text(request, "errorsOnly") === "true",
-    order: oneOf(["newest", "slowest"], text(request, "order")),
-    from: oneOf(["now-1h", ...(Object.keys(traceRanges) as TraceRange[])], text(request, "from")),
+    errorsOnly: queryText(request, "errorsOnly") === "true",
+    order: oneOf(["newest", "slowest"], queryText(request, "order")),
+    from: oneOf(["now-1h", ...(Object.keys(traceRanges) as TraceRange[])], queryText(request, "from")),
   };
   const found = await deps.searchTraces(toTraceSearch(question, deps.now()));
   const services = [...new Set(deps.listServices().map(({ service }) => service))].sort();
@@ -224,16 +194,16 @@ export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>
     "/services/:service/route": (request) => showRoute(deps, request),
     "/endpoints": async (request) => {
       const endpoints = await readEndpointRows(deps.readSignal, deps.listRules().rules);
-      const order = oneOf(endpointOrders, text(request, "order"));
+      const order = oneOf(endpointOrders, queryText(request, "order"));
       return {
-        ...endpointsPage({ endpoints, order, service: text(request, "service") }),
+        ...endpointsPage({ endpoints, order, service: queryText(request, "service") }),
         place: "endpoints",
         live: true,
         wide: true,
       };
     },
     "/alerts": async (request) => {
-      const view = oneOf(alertViews, text(request, "view"));
+      const view = oneOf(alertViews, queryText(request, "view"));
       const alerts = await deps.listAlerts({ states: statesOfView(view), limit: listMax });
       const silenced = silencedOf(deps, alerts);
       return {
@@ -243,18 +213,22 @@ export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>
         wide: true,
       };
     },
+    "/alerts/:fingerprint": (request) => showAlert(deps, request),
+    "/reports": () => showReports(deps),
+    "/reports/optimisation": (request) => showReportNow(deps, request),
+    "/reports/:id": (request) => showKeptReport(deps, request),
     "/silences": async () => {
       const alerts = await deps.listAlerts({ states: statesOfView("current"), limit: listMax });
       const page = silencesPage({ silences: deps.listSilences(), alerts, nowMs: deps.now() });
       return { ...page, place: "alerts", live: true, wide: true };
     },
     "/silences/new": async (request, response) => {
-      const alert = await deps.getAlert(text(request, "alert") ?? "");
+      const alert = await deps.getAlert(queryText(request, "alert") ?? "");
       const values = { matchers: alert === undefined ? "" : matchersOfAlert(alert) };
       return { ...silenceFormPage({ values, problems: [], actor: actorOf(response) }), place: "alerts" };
     },
     "/findings": async (request) => {
-      const state = findingStates.find((one) => one === text(request, "state"));
+      const state = findingStates.find((one) => one === queryText(request, "state"));
       const states = state === undefined ? undefined : [state];
       const findings = await deps.listFindings({ states, limit: listMax });
       return {
@@ -274,9 +248,9 @@ export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>
     "/traces/:traceId": (request) => showTrace(deps, parameter(request, "traceId").toLowerCase()),
     "/rules": async (request) => {
       const { rules, evaluatedAt, source } = deps.listRules();
-      const view = oneOf(ruleViews, text(request, "view"));
+      const view = oneOf(ruleViews, queryText(request, "view"));
       return {
-        ...rulesPage({ rules, view, service: text(request, "service"), evaluatedAt, source }),
+        ...rulesPage({ rules, view, service: queryText(request, "service"), evaluatedAt, source }),
         place: "rules",
         live: true,
         wide: true,

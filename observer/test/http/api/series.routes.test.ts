@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { nowMs, ruleOf, startPages } from "../pages/page-fixture.ts";
+import { ruleOf, startPages } from "../pages/page-fixture.ts";
+import { nowMs } from "../pages/page-samples.ts";
 
 let pages: Awaited<ReturnType<typeof startPages>>;
 

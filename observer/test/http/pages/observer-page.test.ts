@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { nowMs, selfOf, startPages } from "./page-fixture.ts";
+import { selfOf, startPages } from "./page-fixture.ts";
+import { nowMs } from "./page-samples.ts";
 
 async function read(overrides: Parameters<typeof selfOf>[0]) {
   await using pages = await startPages({ readSelf: async () => selfOf(overrides) });

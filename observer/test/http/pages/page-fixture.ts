@@ -1,29 +1,26 @@
+import { AppError } from "@kontor/kit/errors";
 import { createApp } from "@kontor/kit/http/create-app";
 import { createLogger } from "@kontor/kit/logger";
 import { startApp } from "@kontor/kit/testing/http-client";
 import type { Alert } from "@kontor/observer/alerts/alert";
 import type { Silence } from "@kontor/observer/alerts/silence";
-import { findingStates } from "@kontor/observer/diagnosis/finding";
 import { mergeDetection } from "@kontor/observer/diagnosis/impact";
 import { toTreeOfRecords } from "@kontor/observer/diagnosis/trace-summary";
 import type { SignalHistory } from "@kontor/observer/engine/signal-history";
 import type { AccessToken } from "@kontor/observer/http/access/access-tokens";
 import { createAccessGuard } from "@kontor/observer/http/access/guard";
+import { reportRoutes } from "@kontor/observer/http/api/reports.routes";
 import type { SelfView } from "@kontor/observer/http/api/self.routes";
 import { seriesRoutes } from "@kontor/observer/http/api/series.routes";
 import type { RuleView, ServiceView } from "@kontor/observer/http/api/services.routes";
 import { createPageRoutes, type PageRouteDeps } from "@kontor/observer/http/pages/page-routes";
 import type { RefusalReason } from "@kontor/observer/ingest/refusal";
-import type { MeasuredEffect } from "@kontor/observer/reports/report-schema";
-import type { FindingStep, TrackedFinding } from "@kontor/observer/reports/tracked-finding";
+import type { TrackedFinding } from "@kontor/observer/reports/tracked-finding";
 import { subjectKey } from "@kontor/observer/signals/subject";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
 import { epochMs, type TraceBuilder, testDiagnosis, traceBuilder } from "../../diagnosis/trace-builder.ts";
+import { hostileSteps, hostileText, keptReportId, nowMs, reportDeps, transitionsOf } from "./page-samples.ts";
 
-/** What an attacker would send in every text that telemetry carries. */
-export const hostileText = `"'></a></td></script><script>window.hacked=1</script><img src=x onerror="window.hacked=1"><svg onload=window.hacked=1> javascript:window.hacked=1`;
-
-export const nowMs = epochMs + 600_000;
 const diagnosis = testDiagnosis({ limitMs: 500 });
 
 /** A trace whose every name and value is hostile, with an N+1, an error and a log record. */
@@ -201,21 +198,6 @@ export function selfOf(overrides: Partial<SelfView> = {}): SelfView {
   };
 }
 
-const side = { from: "", to: "", version: hostileText, requests: 900, occurrences: 40, p95Ms: null };
-const effect: MeasuredEffect = {
-  ...{ verdict: "faster", isGone: true, version: hostileText, deployedAt: "", announcedBy: hostileText },
-  before: { ...side, medianMs: { value: 400, low: 390, high: 410 } },
-  after: { ...side, occurrences: 0, medianMs: { value: 90, low: 88, high: 93 } },
-};
-
-/** Every state a finding can go through, newest first. */
-function hostileSteps(): FindingStep[] {
-  return findingStates.map((state, at) => ({
-    ...{ atMs: nowMs - at * 60_000, state, actor: hostileText, version: hostileText, note: hostileText },
-    effect: state === "validated" ? effect : undefined,
-  }));
-}
-
 /** Pages over a small system in trouble: one firing alert, its finding, its traces, and one service that is hostile in everything. */
 export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps {
   const traces = new Map([listingTrace(), orderTrace(), hostileTrace()].map((t) => [t.traceId, t.spans]));
@@ -240,6 +222,8 @@ export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps 
     alertOf({ fingerprint: "a3", state: "resolved" }),
   ];
   return {
+    ...reportDeps(),
+    listAlertTransitions: async (fingerprint) => transitionsOf(alerts, fingerprint),
     now: () => nowMs,
     readSelf: async () => selfOf(),
     streamChanges: (_request, response) => void response.status(204).end(),
@@ -339,7 +323,10 @@ export function startPages(overrides: Partial<PageRouteDeps> = {}, tokens?: read
     ...{ service: "observer", version: "1", health: [] },
     logger: createLogger({ service: "observer", level: "silent" }),
     raw: (one) => void one.use(createAccessGuard(tokens, "http://observer.example"), createPageRoutes(deps)),
-    routes: seriesRoutes({ readSeries, listRules: deps.listRules }, deps.now),
+    routes: [
+      ...seriesRoutes({ readSeries, listRules: deps.listRules }, deps.now),
+      ...reportRoutes(deps, deps.now, (what) => new AppError("notFound", "observer.not_found", `no ${what}`)),
+    ],
   });
   return startApp(app);
 }
@@ -349,6 +336,9 @@ export function pageAddresses(): readonly string[] {
   return [
     ...["/", "/endpoints", "/alerts?view=all", "/findings", "/traces", "/rules", "/services/core-erp"],
     ...["/observer", "/silences", "/silences/new", "/silences/new?alert=a2"],
+    ...["/alerts/00000000000000a1", "/alerts/a2", "/alerts/a3?from=now-1h", "/alerts/unknown"],
+    ...["/reports", "/reports/optimisation", "/reports/optimisation?from=now-7d", `/reports/${keptReportId}`],
+    `/reports/${encodeURIComponent(hostileText)}`,
     "/services/core-erp/route?route=GET%20%2Fapi%2Forders&from=now-30m",
     `/services/${encodeURIComponent(hostileText)}`,
     `/services/${encodeURIComponent(hostileText)}/route?route=${encodeURIComponent(hostileText)}`,

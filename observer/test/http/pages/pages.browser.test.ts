@@ -4,7 +4,8 @@ import { createChangeStream } from "@kontor/observer/http/live/change-stream";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { listingTrace } from "../../diagnosis/sample-traces.ts";
-import { hostileTrace, nowMs, pageAddresses, serviceOf, silenceOf, startPages } from "./page-fixture.ts";
+import { hostileTrace, pageAddresses, serviceOf, silenceOf, startPages } from "./page-fixture.ts";
+import { nowMs } from "./page-samples.ts";
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 

@@ -1,7 +1,8 @@
 import { AppError } from "@kontor/kit/errors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
-import { findingOf, hostileText, pageAddresses, startPages } from "./page-fixture.ts";
+import { findingOf, pageAddresses, startPages } from "./page-fixture.ts";
+import { hostileText, keptReportId } from "./page-samples.ts";
 
 let pages: Awaited<ReturnType<typeof startPages>>;
 
@@ -56,7 +57,8 @@ describe("every page", () => {
   });
 
   it("names only assets that are served, and links that lead to a page", async () => {
-    const page = (await get("/")) + (await get("/services/core-erp")) + (await get("/silences"));
+    const addresses = ["/", "/services/core-erp", "/silences", "/alerts/00000000000000a1", "/reports"];
+    const page = (await Promise.all(addresses.map(get))).join("");
     for (const [, address = ""] of page.matchAll(/(?:href|src)="(\/[^"#]*)"/g)) {
       if (address.includes("%3Cscript")) continue;
       const { status } = await pages.request("get", address.replaceAll("&amp;", "&"));
@@ -112,6 +114,72 @@ describe("a trace", () => {
     const { body } = await large.request<string>("get", `/traces/${wide.traceId}`);
     expect(body).toMatch(/[\d,]+ more spans not shown/);
     expect(body.length).toBeLessThan(4_000_000);
+  });
+});
+
+describe("the page of an alert", () => {
+  it("shows every change of its state with time and value, its chart, and what explains it", async () => {
+    const page = await get("/alerts/00000000000000a1");
+    expect(page).toMatch(/<h1>GET \/api\/orders: latency p95<\/h1>/);
+    const lines = page.slice(page.indexOf('id="time-line"'));
+    expect(lines).toMatch(/firing<\/span><span class="sub">after pending<.*812 ms.*pending<\/span>.*641 ms/s);
+    expect(lines).toMatch(/<td class="number">5 s<\/td>/);
+    expect(page).toMatch(/data-chart="\/api\/v1\/series\?signal=serverLatencyP95&amp;service=core-erp/);
+    expect(page).toContain(`href="/findings/${findingOf(listingTrace()).fingerprint}"`);
+    expect(await get("/alerts?view=all")).toContain('href="/alerts/00000000000000a1"');
+  });
+
+  it("is there while the database is away, and for one that is over and known from it alone", async () => {
+    const away = new AppError("unavailable", "state.unavailable", "away");
+    await using pagesAway = await startPages({ listAlertTransitions: () => Promise.reject(away) });
+    const { body } = await pagesAway.request<string>("get", "/alerts/00000000000000a1");
+    expect(body).toMatch(/cannot be read now/);
+    await using forgotten = await startPages({ getAlert: async () => undefined });
+    expect((await forgotten.request<string>("get", "/alerts/00000000000000a1")).status).toBe(200);
+    expect((await forgotten.request<string>("get", "/alerts/nothing")).status).toBe(404);
+  });
+});
+
+describe("reports on pages", () => {
+  it("stand in the navigation, with schedules, and what was sent in every format", async () => {
+    expect(await get("/")).toContain('<a href="/reports">Reports</a>');
+    const page = await get("/reports");
+    for (const part of ["weekly", "where alerts go", "not sent", "/reports/optimisation?from=now-7d"])
+      expect(page).toContain(part);
+    for (const format of ["json", "md", "html", "pdf"])
+      expect(page).toContain(`href="/api/v1/reports/${keptReportId}?format=${format}"`);
+  });
+
+  it("tell state, expected and measured effect of every bottleneck, and lead to its finding", async () => {
+    const page = await get("/reports/optimisation?from=now-7d");
+    expect(page).toMatch(/from=now-7d" aria-current="true"/);
+    expect(page).toContain("/api/v1/reports/optimisation?from=now-7d&amp;format=pdf");
+    expect(page).toMatch(/<p class="headline bad">GET \/api\/orders of core-erp has been above/);
+    expect(page).toMatch(/−390 ms<span class="sub">a request/);
+    expect(page).toMatch(/pill good">faster<.*median .* to .*95 %|pill good">faster<.*median/s);
+    for (const state of ["reopened", "acknowledged", "applied"])
+      expect(page).toMatch(new RegExp(`pill [a-z]+">${state}<`));
+  });
+
+  it("of a period that there is not show the usual one; one that is not kept is 404", async () => {
+    expect(await get("/reports/optimisation?from=yesterday")).toMatch(/from=now-24h" aria-current="true"/);
+    const missing = "/reports/5f0c1f0e-0000-4000-8000-0000000000ff";
+    expect((await pages.request("get", missing)).status).toBe(404);
+  });
+
+  it("say so while others are being made, and what cannot be read", async () => {
+    const busy = new AppError("unavailable", "reports.busy", "Other reports are being made.");
+    const away = new AppError("unavailable", "state.unavailable", "away");
+    await using own = await startPages({
+      maker: { make: () => Promise.reject(busy) },
+      listScheduledReports: () => Promise.reject(away),
+    });
+    const answer = await own.request<string>("get", "/reports/optimisation");
+    expect([answer.status, answer.body]).toEqual([
+      503,
+      expect.stringContaining("Other reports are being made."),
+    ]);
+    expect((await own.request<string>("get", "/reports")).body).toContain("They cannot be read now");
   });
 });
 
