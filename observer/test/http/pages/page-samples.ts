@@ -44,9 +44,9 @@ export function reportDeps(): ReportPageDeps {
     maker: { make: (_range, use) => use(report) },
     listScheduledReports: async () => [
       kept,
-      { ...kept, id: keptReportId.replace("aa", "ab"), sentAtMs: undefined, error: hostileText },
+      { ...kept, id: keptReportId.replace(/a$/, "b"), sentAtMs: undefined, error: hostileText },
     ],
-    getScheduledReport: async (id) => (id === keptReportId ? hostile : undefined),
+    getScheduledReport: async (id) => (id.startsWith(keptReportId.slice(0, -1)) ? hostile : undefined),
     listReportSchedules: () => [
       {
         ...{ name: "weekly", schedule: "0 7 * * 1", timeZone: "UTC" },
