@@ -166,24 +166,25 @@ export function describeEventFlow(
       });
     });
 
-    it("arrives within a few milliseconds", async () => {
-      await using _relay = relay();
+    // Red when: the relay does not listen, or appendEvent's table has no trigger that notifies.
+    it("arrives because of its commit, not because the relay looks again after a while", async () => {
+      await using _relay = startOutboxRelay({ db, schema: "maker", bus, logger, pollMs: 3_600_000 });
       const arrivals = new Map<number, number>();
       await consume(bus, db, thingMade, {
         consumer: "quick",
         handler: async (_tx, { n }) => void arrivals.set(n, performance.now()),
       });
       const took: number[] = [];
+      // One after the other: the relay looks by itself at its start and once it listens, and never again.
       for (let n = 1_000; n < 1_040; n++) {
         await append(n);
         const committedAt = performance.now();
-        await expect.poll(() => arrivals.has(n), { timeout: 5_000, interval: 1 }).toBe(true);
+        await expect.poll(() => arrivals.has(n), { ...SOON, interval: 1 }).toBe(true);
         took.push((arrivals.get(n) ?? 0) - committedAt);
       }
       const median = took.sort((a, b) => a - b)[20] ?? 0;
+      // Shown, not judged: the machine of a test run may be busy.
       console.info(`commit to handler: p50 ${median.toFixed(1)} ms, max ${took.at(-1)?.toFixed(1)} ms`);
-      // Far below any poll: the wake-up works. The machine of a test run may be busy.
-      expect(median).toBeLessThan(250);
     });
   });
 }
