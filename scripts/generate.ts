@@ -1,28 +1,51 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { toJsonSchema } from "@kontor/observer/config/to-json-schema";
 import { toConfigurationReference } from "@kontor/observer/config/to-reference";
+import { dashboardFolder, makeDashboards } from "./dashboards.ts";
 import { repository } from "./starter/install.mjs";
 
-/** Files that are made from the sources, and how. They are committed, so that a reader and an editor find them. */
-const generated: readonly { path: string; make(): string }[] = [
-  { path: "docs/observer_config.schema.json", make: toJsonSchema },
-  { path: "docs/configuration.md", make: toConfigurationReference },
-];
+type Generated = { path: string; text: string };
 
-const isCheck = process.argv.includes("--check");
-const stale: string[] = [];
-for (const { path, make } of generated) {
-  const place = join(repository, path);
-  const made = make();
-  if ((await readFile(place, "utf8").catch(() => undefined)) === made) continue;
-  stale.push(path);
-  if (!isCheck) await writeFile(place, made);
+/** Files that are made from the sources. They are committed, so that a reader, an editor and Grafana find them. */
+async function makeAll(): Promise<Generated[]> {
+  return [
+    { path: "docs/observer_config.schema.json", text: toJsonSchema() },
+    { path: "docs/configuration.md", text: toConfigurationReference() },
+    ...(await makeDashboards()),
+  ];
 }
 
-if (stale.length === 0) console.log(`${generated.length} generated files are current.`);
-else if (!isCheck) console.log(`Written: ${stale.join(", ")}.`);
+/** Files in folders that hold nothing but what is made, and that nothing makes any more. */
+async function findLeftovers(made: readonly Generated[]): Promise<string[]> {
+  const folder = join(repository, dashboardFolder);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(repository.length + 1));
+  return paths.filter((path) => !made.some((one) => one.path === path));
+}
+
+const isCheck = process.argv.includes("--check");
+const only = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";
+const made = (await makeAll()).filter(({ path }) => path.startsWith(only));
+const stale: string[] = [];
+for (const { path, text } of made) {
+  const place = join(repository, path);
+  if ((await readFile(place, "utf8").catch(() => undefined)) === text) continue;
+  stale.push(path);
+  if (isCheck) continue;
+  await mkdir(dirname(place), { recursive: true });
+  await writeFile(place, text);
+}
+const leftovers = await findLeftovers(await makeAll());
+if (!isCheck) for (const path of leftovers) await rm(join(repository, path));
+
+const changed = [...stale, ...leftovers.map((path) => `${path} (made by nothing)`)];
+if (changed.length === 0) console.log(`${made.length} generated files are current.`);
+else if (!isCheck) console.log(`Written or removed: ${changed.join(", ")}.`);
 else {
-  console.log(`Not current: ${stale.join(", ")}. Run \`npm run generate\` and commit the result.`);
+  const command = changed.every((path) => path.startsWith(dashboardFolder)) ? "dashboards" : "generate";
+  console.log(`Not current: ${changed.join(", ")}. Run \`npm run ${command}\` and commit the result.`);
   process.exitCode = 1;
 }

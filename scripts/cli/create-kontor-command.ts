@@ -1,5 +1,6 @@
 import { createCheckCommand } from "@kontor/observer/cli/check";
 import { createExplainCommand, type ExplainIo } from "@kontor/observer/cli/explain";
+import { createExportCommand } from "@kontor/observer/cli/export";
 import { createObserveCommand } from "@kontor/observer/cli/observe";
 import { createReportCommand } from "@kontor/observer/cli/report";
 import { Command } from "commander";
@@ -24,5 +25,6 @@ export function createKontorCommand(io: ExplainIo): Command {
     .addCommand(createFaultsCommand(io))
     .addCommand(createCheckCommand(io))
     .addCommand(createExplainCommand(io))
+    .addCommand(createExportCommand(io))
     .addCommand(createReportCommand(io));
 }

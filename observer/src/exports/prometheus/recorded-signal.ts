@@ -45,17 +45,15 @@ export function toRecordingRules(
   names: "all" | "first",
 ): RecordingRule[] {
   const expressions = compilePromql(signal, { window: `${windowSeconds}s`, names });
-  const isPerRoute = signal.dimensions.includes("route");
-  const withEndpoint = (expression: string): string =>
-    isPerRoute ? joinEndpoint(expression, names) : expression;
   return [
-    { record: value, expr: withEndpoint(expressions.value) },
-    { record: count, expr: withEndpoint(expressions.count) },
+    { record: value, expr: withEndpoint(signal, expressions.value, names) },
+    { record: count, expr: withEndpoint(signal, expressions.count, names) },
   ];
 }
 
-/** Metrics of older conventions say `http_method`. */
-function joinEndpoint(expression: string, names: "all" | "first"): string {
+/** Joins method and route into `endpoint` where a signal has them. Metrics of older conventions say `http_method`. */
+export function withEndpoint(signal: CataloguedSignal, expression: string, names: "all" | "first"): string {
+  if (!signal.dimensions.includes("route")) return expression;
   const { method, route } = subjectLabels;
   const named =
     names === "all" ? `label_replace(${expression}, "${method}", "$1", "http_method", "(.+)")` : expression;
