@@ -12,6 +12,13 @@ export const MESSAGING_DELIVERY_DURATION = "kontor.messaging.delivery.duration";
 /** Events that wait in the queue of a consumer: {message}. */
 export const MESSAGING_QUEUE_DEPTH = "kontor.messaging.queue.depth";
 
+/** Reads of a cache: {read}, by CACHE_NAME and CACHE_RESULT. */
+export const CACHE_READS = "kontor.cache.reads";
+export const CACHE_NAME = "kontor.cache.name";
+
+/** `hit`, `miss`, or `away`: the store could not be reached. */
+export const CACHE_RESULT = "kontor.cache.result";
+
 /** One point per poll of a service's `healthUrl` by the observer: 1 passed, 0 failed. */
 export const HEALTH_UP = "kontor.health.up";
 
