@@ -1,4 +1,4 @@
-import type { ServerName } from "@kontor/kit/testing/servers/server-versions";
+import type { FullModeServer } from "@kontor/kit/testing/servers/server-versions";
 import type { Secrets } from "../secrets.ts";
 import { urlOf } from "../urls.ts";
 import type { FullPorts } from "./server-ports.ts";
@@ -17,8 +17,8 @@ export type Backends = {
   lokiUrl: string | undefined;
 };
 
-export function toBackends(present: readonly ServerName[], ports: FullPorts, secrets: Secrets): Backends {
-  const ifPresent = <T>(name: ServerName, value: T): T | undefined =>
+export function toBackends(present: readonly FullModeServer[], ports: FullPorts, secrets: Secrets): Backends {
+  const ifPresent = <T>(name: FullModeServer, value: T): T | undefined =>
     present.includes(name) ? value : undefined;
   return {
     collectorUrl: ifPresent("otelcol", urlOf(ports.otlp)),

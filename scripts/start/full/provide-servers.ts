@@ -1,4 +1,4 @@
-import { type ServerName, serverNames } from "@kontor/kit/testing/servers/server-versions";
+import { type FullModeServer, fullModeServers } from "@kontor/kit/testing/servers/server-versions";
 import { installServers } from "../../servers/install-servers.ts";
 
 /**
@@ -10,21 +10,24 @@ import { installServers } from "../../servers/install-servers.ts";
 export async function provideServers(
   tell: (line: string) => void,
   signal: AbortSignal,
-): Promise<ServerName[]> {
+): Promise<FullModeServer[]> {
   const outcomes = await installServers({
-    names: serverNames,
+    names: fullModeServers,
     jobs: undefined,
     lookOnly: false,
     tell,
     signal,
   });
-  const missing = outcomes.filter(({ path }) => path === undefined);
-  for (const { name, reason } of missing) tell(`Without ${name} (${instead[name]}): ${reason}`);
-  return outcomes.flatMap(({ name, path }) => (path === undefined ? [] : [name]));
+  const present = new Map(outcomes.map((outcome) => [outcome.name, outcome]));
+  const isPresent = (name: FullModeServer): boolean => present.get(name)?.path !== undefined;
+  for (const name of fullModeServers.filter((each) => !isPresent(each))) {
+    tell(`Without ${name} (${instead[name]}): ${present.get(name)?.reason}`);
+  }
+  return fullModeServers.filter(isPresent);
 }
 
 /** What full mode does where a server is left out. */
-const instead: Readonly<Record<ServerName, string>> = {
+const instead: Readonly<Record<FullModeServer, string>> = {
   otelcol: "services send straight to the observer, and nothing reaches the other backends",
   prometheus: "rules are evaluated on the observer's own windows",
   influxdb: "history is the observer's own",

@@ -6,12 +6,15 @@ const configuration = z.looseObject({
   connectors: z.record(z.string(), z.unknown()),
   exporters: z.record(z.string(), z.unknown()),
   service: z.looseObject({
+    telemetry: z.unknown(),
     pipelines: z.record(
       z.string(),
       z.looseObject({ receivers: names, processors: names.optional(), exporters: names }),
     ),
   }),
 });
+
+const toPrometheus = "otlp_http/prometheus";
 
 /**
  * A gateway's configuration without some of its exporters, for a machine that has not all backends. A pipeline that is
@@ -25,6 +28,8 @@ export function pruneCollector(text: string, absent: readonly string[]): string 
   const document = configuration.parse(parse(text, { merge: true }));
   const { pipelines } = document.service;
   const gone = new Set(absent);
+  // What it says of itself goes to the observer alone then, as common.yaml has it.
+  if (gone.has(toPrometheus)) delete document.service.telemetry;
   for (const exporter of gone) delete document.exporters[exporter];
   // A connector that no pipeline receives from is gone as well, which may empty the pipeline that exports to it.
   for (let before = -1; before !== gone.size; ) {

@@ -8,14 +8,14 @@ import { lokiCommand } from "@kontor/kit/testing/servers/loki";
 import { prometheusCommand } from "@kontor/kit/testing/servers/prometheus";
 import { epmdCommand, rabbitmqCommand } from "@kontor/kit/testing/servers/rabbitmq";
 import { redisCommand } from "@kontor/kit/testing/servers/redis";
-import type { ServerName } from "@kontor/kit/testing/servers/server-versions";
+import type { FullModeServer } from "@kontor/kit/testing/servers/server-versions";
 import type { ServerCommand } from "@kontor/kit/testing/servers/start-server";
 import type { Backends } from "./backends.ts";
 import { pruneCollector } from "./prune-collector.ts";
 import type { FullPorts } from "./server-ports.ts";
 
 /** RabbitMQ needs Erlang's name server beside it. */
-export type ServerProgramName = ServerName | "epmd";
+export type ServerProgramName = FullModeServer | "epmd";
 
 export type ServerProgram = {
   name: ServerProgramName;
@@ -34,7 +34,7 @@ export const serverStopOrder: readonly (readonly ServerProgramName[])[] = [
 
 /** The servers of full mode that this machine has, as the supervisor runs them. */
 export function defineServers(
-  present: readonly ServerName[],
+  present: readonly FullModeServer[],
   ports: FullPorts,
   backends: Backends,
 ): ServerProgram[] {
@@ -65,7 +65,12 @@ export function defineServers(
       name: "prometheus",
       port: ports.prometheus,
       after: [],
-      toCommand: async (folder) => prometheusCommand({ folder, port: ports.prometheus }),
+      toCommand: async (folder) => {
+        const configFile = join(folder, "prometheus.yml");
+        const shipped = await readFile(shippedConfiguration("backends/prometheus.yml"), "utf8");
+        await writeFile(configFile, scrapeHere(shipped, ports.observer));
+        return prometheusCommand({ folder, port: ports.prometheus }, { configFile });
+      },
     },
     {
       name: "influxdb",
@@ -99,7 +104,7 @@ export function defineServers(
 }
 
 /** Exporters of gateway.yaml by the server they send to. */
-const exporterOf: Partial<Record<ServerName, string>> = {
+const exporterOf: Partial<Record<FullModeServer, string>> = {
   prometheus: "otlp_http/prometheus",
   influxdb: "influxdb",
   jaeger: "otlp_grpc/jaeger",
@@ -108,12 +113,12 @@ const exporterOf: Partial<Record<ServerName, string>> = {
 
 async function toCollectorCommand(
   folder: string,
-  present: readonly ServerName[],
+  present: readonly FullModeServer[],
   ports: FullPorts,
   backends: Backends,
 ): Promise<ServerCommand> {
   const absent = Object.entries(exporterOf).flatMap(([name, exporter]) =>
-    present.includes(name as ServerName) ? [] : [exporter],
+    present.includes(name as FullModeServer) ? [] : [exporter],
   );
   const gateway = join(folder, "gateway.yaml");
   await writeFile(
@@ -144,6 +149,13 @@ async function toCollectorCommand(
       },
     },
   );
+}
+
+/** Prometheus' configuration for an observer on this machine, which asks for no token. */
+function scrapeHere(text: string, observerPort: number): string {
+  return text
+    .replace("observer:8010", `127.0.0.1:${observerPort}`)
+    .replace(/^ *authorization:\n.*credentials_file:.*\n/m, "");
 }
 
 function toJaegerPorts(ports: FullPorts) {

@@ -10,8 +10,11 @@ const addresses = {
   alertmanager: "$OBSERVER_URL",
 } as const satisfies Record<keyof typeof datasources, string>;
 
-/** File in which the token of InfluxDB lies in Grafana's container. */
-const influxdbTokenFile = "/run/secrets/influxdb_token";
+/** Secrets lie as files in Grafana's container. The observer asks for a token wherever it does not listen on loopback alone. */
+const secrets: Partial<Record<keyof typeof datasources, YamlValue>> = {
+  influxdb: { token: "$__file{/run/secrets/influxdb_token}" },
+  alertmanager: { httpHeaderValue1: "Bearer $__file{/run/secrets/grafana_observer_token}" },
+};
 
 /** From a log line to its trace: Loki keeps the id as structured metadata. */
 const toTrace = {
@@ -52,7 +55,11 @@ const details = {
       ],
     },
   },
-  alertmanager: { implementation: "prometheus", handleGrafanaManagedAlerts: false },
+  alertmanager: {
+    implementation: "prometheus",
+    handleGrafanaManagedAlerts: false,
+    httpHeaderName1: "Authorization",
+  },
 } as const satisfies Record<keyof typeof datasources, YamlValue>;
 
 /** Data sources with fixed ids, so that links between them hold. Alerts come from the observer: it speaks Alertmanager's API. */
@@ -69,7 +76,7 @@ export function datasourceProvisioning(): YamlValue {
       isDefault: type === "prometheus",
       editable: false,
       jsonData: details[type],
-      ...(type === "influxdb" ? { secureJsonData: { token: `$__file{${influxdbTokenFile}}` } } : {}),
+      secureJsonData: secrets[type],
     })),
   };
 }

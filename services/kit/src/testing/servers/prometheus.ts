@@ -29,6 +29,7 @@ export function prometheusCommand(
       `--storage.tsdb.path=${place.folder}/data`,
       `--web.listen-address=${address}`,
       "--web.enable-otlp-receiver",
+      "--enable-feature=exemplar-storage",
       "--web.enable-lifecycle",
       "--enable-feature=exemplar-storage",
       ...(options.flags ?? []),
