@@ -44,6 +44,46 @@ export async function proveFault(
 ): Promise<ProvenFault> {
   const { fault, finding: due, fireWithinSeconds, clearWithinSeconds } = proof;
   const problems: string[] = [];
+  const watch = watchObserver(observer, proof, new Date());
+  const brokenMs = performance.now();
+  const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1_000;
+  if (!(await turnFault(urls, fault, true, signal))) problems.push("could not be switched on");
+  const fired = await untilSeen(fireWithinSeconds, () => watch.findAlert(["firing"]), signal);
+  const fireSeconds = fired && secondsSince(brokenMs);
+  if (fired === undefined) {
+    problems.push(`not firing within ${fireWithinSeconds} s (${await describeRule(observer, proof)})`);
+  }
+  const found = due && (await untilSeen(findingWithinSeconds, watch.findDue, signal));
+  const findingSeconds = found && secondsSince(brokenMs);
+  if (due !== undefined && found === undefined) {
+    problems.push(`no ${due.detector} at ${due.place} within ${findingWithinSeconds} s`);
+  }
+  const isNamed = () => watch.alertNames(found?.seen.fingerprint ?? "");
+  if (found && !(await untilSeen(namedWithinSeconds, isNamed, signal))) {
+    problems.push("its alert does not name the finding");
+  }
+  const mendedMs = performance.now();
+  // Even when there is no time left: what comes after must not meet this fault.
+  const isOff = await turnFault(urls, fault, false, new AbortController().signal);
+  if (!isOff) problems.push("could not be switched off");
+  const cleared = fired && (await untilSeen(clearWithinSeconds, () => watch.findAlert(["resolved"]), signal));
+  if (fired !== undefined && cleared === undefined)
+    problems.push(`not resolved within ${clearWithinSeconds} s`);
+  const clearSeconds = cleared && secondsSince(mendedMs);
+  const findings = await watch.readFindings();
+  problems.push(...findUntrue(findings, proof));
+  return {
+    ...{ fault, fireSeconds, findingSeconds, clearSeconds, problems },
+    rule: describeAlert(proof.alert),
+    observed: fired && `${Number(fired.seen.observed?.toPrecision(3))} ${fired.seen.unit}`,
+    finding: due && `${due.detector} at ${due.place}`,
+    findings: findings.map(describeFinding),
+    besides: [...watch.besides].sort(),
+  };
+}
+
+/** What the observer says of one fault, and of its neighbours meanwhile. */
+function watchObserver(observer: ObserverAddress, proof: FaultProof, since: Date) {
   const besides = new Set<string>();
   const findAlert = async (states: readonly string[]): Promise<AlertView | undefined> => {
     const alerts = await listAlerts(observer);
@@ -52,56 +92,28 @@ export async function proveFault(
     }
     return alerts.find((each) => isAbout(each, proof.alert) && states.includes(each.state));
   };
-  const brokenAt = new Date();
   const readFindings = async (): Promise<FindingView[]> =>
-    (await listFindings(observer)).filter(({ lastSeen }) => new Date(lastSeen) >= brokenAt);
-  const findDue = async (): Promise<FindingView | undefined> => {
-    await findAlert([]);
-    return (await readFindings()).find((each) => isThis(each, due));
-  };
-
-  const brokenMs = performance.now();
-  const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1_000;
-  if (!(await turnFault(urls, fault, true, signal))) problems.push("could not be switched on");
-  const fired = await untilSeen(fireWithinSeconds, () => findAlert(["firing"]), signal);
-  const fireSeconds = fired && secondsSince(brokenMs);
-  if (fired === undefined) {
-    problems.push(`not firing within ${fireWithinSeconds} s (${await describeRule(observer, proof)})`);
-  }
-  const found = due && (await untilSeen(findingWithinSeconds, findDue, signal));
-  const findingSeconds = found && secondsSince(brokenMs);
-  if (due !== undefined && found === undefined) {
-    problems.push(`no ${due.detector} at ${due.place} within ${findingWithinSeconds} s`);
-  }
-  const isNamed = async (): Promise<true | undefined> =>
-    (await findAlert([...active, "resolved"]))?.findings.includes(found?.seen.fingerprint ?? "") || undefined;
-  if (found && !(await untilSeen(namedWithinSeconds, isNamed, signal))) {
-    problems.push("its alert does not name the finding");
-  }
-  const mendedMs = performance.now();
-  // Even when there is no time left: what comes after must not meet this fault.
-  const isOff = await turnFault(urls, fault, false, new AbortController().signal);
-  if (!isOff) problems.push("could not be switched off");
-  const cleared = fired && (await untilSeen(clearWithinSeconds, () => findAlert(["resolved"]), signal));
-  if (fired !== undefined && cleared === undefined)
-    problems.push(`not resolved within ${clearWithinSeconds} s`);
-  const findings = await readFindings();
-  if (proof.starves !== true) {
-    const untrue = findings.filter((each) => !isThis(each, due) && !isThis(each, proof.mayFind));
-    problems.push(...untrue.map((each) => `untrue finding: ${describeFinding(each)}: ${each.title}`));
-  }
+    (await listFindings(observer)).filter(({ lastSeen }) => new Date(lastSeen) >= since);
   return {
-    fault,
-    rule: describeAlert(proof.alert),
-    fireSeconds,
-    observed: fired && `${Number(fired.seen.observed?.toPrecision(3))} ${fired.seen.unit}`,
-    finding: due && `${due.detector} at ${due.place}`,
-    findingSeconds,
-    findings: findings.map(describeFinding),
-    clearSeconds: cleared && secondsSince(mendedMs),
-    besides: [...besides].sort(),
-    problems,
+    /** Other alerts that fired at any look. */
+    besides,
+    findAlert,
+    readFindings,
+    async findDue(): Promise<FindingView | undefined> {
+      await findAlert([]);
+      return (await readFindings()).find((each) => isThis(each, proof.finding));
+    },
+    async alertNames(fingerprint: string): Promise<true | undefined> {
+      const alert = await findAlert([...active, "resolved"]);
+      return alert?.findings.includes(fingerprint) ? true : undefined;
+    },
   };
+}
+
+function findUntrue(findings: readonly FindingView[], proof: FaultProof): string[] {
+  if (proof.starves === true) return [];
+  const untrue = findings.filter((each) => !isThis(each, proof.finding) && !isThis(each, proof.mayFind));
+  return untrue.map((each) => `untrue finding: ${describeFinding(each)}: ${each.title}`);
 }
 
 /** Nothing fires any more: what the next fault leads to is its own. @returns what still fires after the time */
