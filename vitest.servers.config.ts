@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests against servers and tools of others: redis-server, rabbitmq-server and amtool, from PATH. One file after the other. */
+/** Tests against real servers of others, which `npm run servers` gets. One file after the other. */
 export default defineConfig({
   test: {
     include: ["{services/*,observer,perf,scripts}/test/**/*.servers.test.ts"],

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { runStep } from "./checks/run-step.ts";
 import { runVitest } from "./checks/run-vitest.ts";
+import { judgeSkips } from "./checks/skips.ts";
 import { type TestCounts, toClosingLine } from "./checks/test-counts.ts";
 import { repository } from "./starter/install.mjs";
 
@@ -13,7 +14,10 @@ const steps: readonly Step[] = [
     run: () => single("node_modules/typescript/bin/tsc", ["--noEmit", "-p", "tsconfig.json"]),
   },
   { name: "generated files", run: () => single("scripts/generate.ts", ["--check"]) },
-  { name: "tests", run: () => runVitest(process.argv.slice(2)) },
+  {
+    name: "tests",
+    run: async () => judgeSkips(await runVitest(process.argv.slice(2)), process.env.CI === "true"),
+  },
 ];
 
 async function single(script: string, args: readonly string[]): Promise<TestCounts> {

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository } from "../starter/install.mjs";
 import { runStep } from "./run-step.ts";
-import { readTestCounts, type TestCounts } from "./test-counts.ts";
+import { readTestCounts, type TestRun } from "./test-counts.ts";
 
 /**
  * Runs the tests, showing vitest's own output.
  *
  * @param args for vitest, such as the folders to run
  */
-export async function runVitest(args: readonly string[]): Promise<TestCounts> {
+export async function runVitest(args: readonly string[]): Promise<TestRun> {
   const folder = await mkdtemp(join(tmpdir(), "kontor-tests-"));
   try {
     const file = join(folder, "report.json");

@@ -1,6 +1,11 @@
+import { relative } from "node:path";
 import { z } from "zod";
+import { repository } from "../starter/install.mjs";
 
 export type TestCounts = { passed: number; failed: number; skipped: number };
+
+/** Of one run, with the names of the tests that were skipped. */
+export type TestRun = TestCounts & { skippedTests: readonly string[] };
 
 const report = z.object({
   numPassedTests: z.number(),
@@ -8,7 +13,13 @@ const report = z.object({
   numPendingTests: z.number(),
   numTodoTests: z.number(),
   testResults: z.array(
-    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      assertionResults: z.array(
+        z.object({ status: z.string(), title: z.string(), ancestorTitles: z.array(z.string()) }),
+      ),
+    }),
   ),
 });
 
@@ -18,8 +29,8 @@ const report = z.object({
  *
  * @param json the report of vitest's json reporter; undefined when it wrote none
  */
-export function readTestCounts(json: string | undefined, exitCode: number): TestCounts {
-  if (json === undefined) return { passed: 0, failed: 1, skipped: 0 };
+export function readTestCounts(json: string | undefined, exitCode: number): TestRun {
+  if (json === undefined) return { passed: 0, failed: 1, skipped: 0, skippedTests: [] };
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = report.parse(
     JSON.parse(json),
   );
@@ -30,7 +41,17 @@ export function readTestCounts(json: string | undefined, exitCode: number): Test
     passed: numPassedTests,
     failed: failed === 0 && exitCode !== 0 ? 1 : failed,
     skipped: numPendingTests + numTodoTests,
+    skippedTests: testResults.flatMap(readSkipped),
   };
+}
+
+const skippedStates = new Set(["skipped", "pending", "todo", "disabled"]);
+
+function readSkipped({ name, assertionResults }: z.infer<typeof report>["testResults"][number]): string[] {
+  const path = relative(repository, name);
+  return assertionResults
+    .filter(({ status }) => skippedStates.has(status))
+    .map(({ ancestorTitles, title }) => [path, ...ancestorTitles, title].join(" > "));
 }
 
 /** One line that people and machines read: `12 passed, 0 failed`. */

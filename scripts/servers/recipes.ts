@@ -27,6 +27,7 @@ export type Recipe = GoRecipe | CollectorRecipe | PackageRecipe;
 export const recipes: Readonly<Record<ServerName, Recipe>> = {
   redis: { how: "package", debian: "redis-server" },
   rabbitmq: { how: "package", debian: "rabbitmq-server" },
+  alertmanager: { how: "package", debian: "prometheus-alertmanager" },
   otelcol: {
     how: "collector",
     builder: `go.opentelemetry.io/collector/cmd/builder@v${serverVersions.otelcol}`,

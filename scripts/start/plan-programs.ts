@@ -1,4 +1,4 @@
-import type { ServerName } from "@kontor/kit/testing/servers/server-versions";
+import type { FullModeServer } from "@kontor/kit/testing/servers/server-versions";
 import type { DataFolder } from "./data-folder.ts";
 import { toBackends } from "./full/backends.ts";
 import { type FullPorts, fullPortVariables } from "./full/server-ports.ts";
@@ -35,7 +35,7 @@ export type PlanOptions = {
   ports?: "free" | number;
   environment: Record<string, string | undefined>;
   /** In full mode the servers that this machine has; undefined in embedded mode. */
-  servers?: readonly ServerName[];
+  servers?: readonly FullModeServer[];
 };
 
 /** @throws AppError `start.port_invalid` */
@@ -72,7 +72,7 @@ function choosePorts<T extends PortTable>(table: T, { ports, environment }: Plan
 }
 
 function toFullPrograms(
-  servers: readonly ServerName[],
+  servers: readonly FullModeServer[],
   ports: FullPorts,
   settings: Omit<ProgramSettings, "ports" | "backends">,
   folder: DataFolder,
@@ -96,8 +96,8 @@ function toFullPrograms(
   };
 }
 
-function toFullUrls(ports: FullPorts, servers: readonly ServerName[]): SystemUrls {
-  const all: Partial<Record<ServerName, string>> = {
+function toFullUrls(ports: FullPorts, servers: readonly FullModeServer[]): SystemUrls {
+  const all: Partial<Record<FullModeServer, string>> = {
     prometheus: urlOf(ports.prometheus),
     influxdb: urlOf(ports.influxdb),
     jaeger: urlOf(ports.jaeger),
@@ -105,6 +105,6 @@ function toFullUrls(ports: FullPorts, servers: readonly ServerName[]): SystemUrl
     rabbitmq: `amqp://127.0.0.1:${ports.rabbitmq}`,
     redis: `redis://127.0.0.1:${ports.redis}`,
   };
-  const present = Object.entries(all).filter(([name]) => servers.includes(name as ServerName));
+  const present = Object.entries(all).filter(([name]) => servers.includes(name as FullModeServer));
   return { ...toUrls(ports), ...Object.fromEntries(present) };
 }

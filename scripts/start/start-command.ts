@@ -1,6 +1,6 @@
 import { AppError } from "@kontor/kit/errors";
 import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
-import type { ServerName } from "@kontor/kit/testing/servers/server-versions";
+import type { FullModeServer } from "@kontor/kit/testing/servers/server-versions";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { Command, Option } from "commander";
 import { dataOption } from "../cli/data-option.ts";
@@ -108,7 +108,7 @@ async function runSystem(io: CommandIo, options: StartOptions, watch: ProgramNam
 }
 
 /** The lines of the board for the servers of full mode. */
-function toServerPrograms(servers: readonly ServerName[] = []): string[] {
+function toServerPrograms(servers: readonly FullModeServer[] = []): string[] {
   return servers.flatMap((name) => (name === "rabbitmq" ? ["epmd", name] : [name]));
 }
 

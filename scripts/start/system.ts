@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { Resources } from "@kontor/kit/resources";
-import type { ServerName } from "@kontor/kit/testing/servers/server-versions";
+import type { FullModeServer } from "@kontor/kit/testing/servers/server-versions";
 import { repository } from "../starter/install.mjs";
 import { checkConfiguration } from "./check-configuration.ts";
 import { openDataFolder } from "./data-folder.ts";
@@ -26,7 +26,7 @@ export type OpenSystemOptions = {
   /** Read for ports and handed on to the programs. */
   environment: Record<string, string | undefined>;
   /** Full mode, with these servers; embedded mode when left out. */
-  servers?: readonly ServerName[];
+  servers?: readonly FullModeServer[];
   /** The observer's configuration; the repository's own when left out. */
   observerConfig?: string;
   /** Programs to start again when a file of theirs changes. */

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { findAmtool } from "@kontor/kit/testing/servers/alertmanager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeFolder, type Observing, startObserving } from "../cli/observing.ts";
 import { attributes, jsonTraces } from "../ingest/decode-fixture.ts";
@@ -32,14 +33,12 @@ function amtool(...args: string[]): Promise<string> {
   const config = args.some((each) => each.startsWith("--http.config.file"))
     ? []
     : [`--http.config.file=${clientConfig}`];
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     execFile(
-      "amtool",
+      findAmtool(),
       [...args, ...config, `--alertmanager.url=${observer.url}`],
       (error, stdout, stderr) => {
-        if (error !== null && "code" in error && error.code === "ENOENT")
-          reject(new Error("amtool is not on PATH; install prometheus-alertmanager to run this test."));
-        else resolve(error === null ? stdout : `exit code ${error.code}\n${stdout}${stderr}`);
+        resolve(error === null ? stdout : `exit code ${error.code}\n${stdout}${stderr}`);
       },
     );
   });

@@ -1,4 +1,4 @@
-import type { InfluxdbServer } from "@kontor/kit/testing/servers/influxdb";
+import type { InfluxdbAccess } from "@kontor/kit/testing/servers/influxdb";
 import { z } from "zod";
 
 const promAnswer = z.object({
@@ -8,6 +8,8 @@ const promAnswer = z.object({
     ),
   }),
 });
+
+type Influxdb = InfluxdbAccess & { readonly url: string };
 
 export type PromSample = { labels: Record<string, string>; value: number };
 
@@ -19,10 +21,7 @@ export async function queryPrometheus(url: string, query: string): Promise<PromS
 }
 
 /** Runs Flux. @returns one object for each row, by the names of its columns */
-export async function queryInfluxdb(
-  influxdb: InfluxdbServer,
-  flux: string,
-): Promise<Record<string, string>[]> {
+export async function queryInfluxdb(influxdb: Influxdb, flux: string): Promise<Record<string, string>[]> {
   const response = await fetch(`${influxdb.url}/api/v2/query?org=${influxdb.organisation}`, {
     method: "POST",
     headers: {
@@ -53,10 +52,7 @@ function readCsvTables(text: string): Record<string, string>[] {
 }
 
 /** Every point of a measurement of the last hour, with its tags. */
-export function readMeasurement(
-  influxdb: InfluxdbServer,
-  measurement: string,
-): Promise<Record<string, string>[]> {
+export function readMeasurement(influxdb: Influxdb, measurement: string): Promise<Record<string, string>[]> {
   return queryInfluxdb(
     influxdb,
     `from(bucket: "${influxdb.bucket}") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "${measurement}" and r._field != "start_time_unix_nano")`,

@@ -32,6 +32,7 @@ const lookups: Record<ServerName, Lookup> = {
   loki: { cached: "loki", onPath: ["loki"], versionArgs: ["--version"] },
   redis: { cached: undefined, onPath: ["redis-server", "valkey-server"] },
   rabbitmq: { cached: undefined, onPath: ["rabbitmq-server"] },
+  alertmanager: { cached: undefined, onPath: ["prometheus-alertmanager", "alertmanager"] },
 };
 
 /** Debian wraps RabbitMQ in a script on PATH that changes the account; the program itself lies here. */

@@ -1,6 +1,6 @@
 /**
- * The versions of the servers of others that full mode runs with: here and nowhere else. `npm run servers` builds them, the
- * tests look for them, and a test holds docker-compose.yml to them.
+ * The versions of the servers of others that full mode and its tests run with: here and nowhere else. `npm run servers`
+ * builds them, the tests look for them, and a test holds docker-compose.yml to them.
  */
 export const serverVersions = {
   otelcol: "0.158.0",
@@ -11,8 +11,15 @@ export const serverVersions = {
   /** The oldest that serves; these come with the operating system. */
   redis: "7.0",
   rabbitmq: "3.10",
+  /** No part of Kontor: its client must work with the observer, and benchmarks compare. */
+  alertmanager: "0.25",
 } as const;
 
 export type ServerName = keyof typeof serverVersions;
 
 export const serverNames = Object.keys(serverVersions) as ServerName[];
+
+/** What full mode runs. */
+export type FullModeServer = Exclude<ServerName, "alertmanager">;
+
+export const fullModeServers = serverNames.filter((name) => name !== "alertmanager") as FullModeServer[];

@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { fullModeServers } from "@kontor/kit/testing/servers/server-versions";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { readTrace } from "../../clients/observer-client.ts";
+import { readJson } from "../../clients/read-json.ts";
+import { readOrMakeSecrets } from "../../start/secrets.ts";
+import type { System } from "../../start/system.ts";
+import { eventually } from "../start/eventually.ts";
+import { logInSeller, openTemporaryFolder, openTestSystem, placeOrder } from "../system/running-system.ts";
+import { queryInfluxdb, queryLoki, queryPrometheus, readJaegerTrace } from "./backends.ts";
+
+const waitMs = 40_000;
+const resources = new AsyncDisposableStack();
+let system: System;
+let dataDir: string;
+let traceId: string;
+
+const summaries = z.object({ traces: z.array(z.object({ traceId: z.string(), rootName: z.string() })) });
+
+/** Of the one order that was placed. */
+async function findOrderTrace(): Promise<string | undefined> {
+  const url = `${system.urls.observer}/api/v1/traces?service=gateway&limit=50`;
+  const found = await readJson(url, summaries);
+  return found?.traces.find(({ rootName }) => rootName.startsWith("POST /api/orders"))?.traceId;
+}
+
+beforeAll(async () => {
+  const folder = resources.use(await openTemporaryFolder());
+  dataDir = join(folder.path, "data");
+  system = resources.use(await openTestSystem(dataDir, { servers: fullModeServers }));
+  const seller = await logInSeller(system.urls.gateway);
+  expect((await placeOrder(seller, randomUUID())).status).toBe(201);
+  traceId = await eventually(findOrderTrace, waitMs);
+}, 180_000);
+afterAll(() => resources.disposeAsync(), 60_000);
+
+/** The three that an order passes. */
+const onTheWay = ["gateway", "core-erp", "notification"];
+const urlOf = (name: "prometheus" | "influxdb" | "jaeger" | "loki") => system.urls[name] ?? "";
+
+describe("one order in full mode", () => {
+  // Red when: the bus over RabbitMQ does not hand on the trace context, or services send past the collector.
+  it("is one trace in the observer, from the gateway to notification", async () => {
+    const services = await eventually(async () => {
+      const spans = await readTrace({ url: system.urls.observer }, traceId);
+      const names = new Set(spans.map(({ service }) => service));
+      return onTheWay.every((name) => names.has(name)) && spans;
+    }, waitMs);
+    expect(services.filter(({ parentSpanId }) => parentSpanId === null)).toHaveLength(1);
+  });
+
+  it("is the same trace in Jaeger, span for span", async () => {
+    const ofObserver = await readTrace({ url: system.urls.observer }, traceId);
+    const names = await eventually(async () => {
+      const inJaeger = await readJaegerTrace(urlOf("jaeger"), traceId);
+      return inJaeger.length >= ofObserver.length && inJaeger;
+    }, waitMs);
+    expect(names.sort()).toEqual(ofObserver.map(({ name }) => name).sort());
+  });
+
+  it("is counted in Prometheus and InfluxDB, by service and route", async () => {
+    const count =
+      'http_server_request_duration_seconds_count{http_route="/api/orders",http_request_method="POST"}';
+    const counted = await eventually(async () => {
+      const samples = await queryPrometheus(urlOf("prometheus"), count);
+      return samples.some(({ labels }) => labels.service_name === "core-erp") && samples;
+    }, waitMs);
+    expect(counted.find(({ labels }) => labels.service_name === "core-erp")).toMatchObject({
+      value: 1,
+      labels: { service_namespace: "kontor", deployment_environment_name: "full" },
+    });
+    const { influxdb: token } = await readOrMakeSecrets(dataDir);
+    const access = { url: urlOf("influxdb"), organisation: "kontor", bucket: "telemetry", token };
+    const flux = `from(bucket: "telemetry") |> range(start: -1h)
+      |> filter(fn: (r) => r._measurement == "http.server.request.duration" and r._field == "count"
+        and r["service.name"] == "core-erp" and r["http.route"] == "/api/orders" and r["http.request.method"] == "POST")
+      |> last()`;
+    const [row] = await eventually(async () => {
+      const rows = await queryInfluxdb(access, flux);
+      return rows.length > 0 && rows;
+    }, waitMs);
+    expect(Number(row?._value)).toBe(1);
+  });
+
+  // Red when: the log bridge of the preload loses the span of the request.
+  it("has its log lines in Loki under the trace's id, from every service it passed", async () => {
+    const lines = await eventually(async () => {
+      const found = await queryLoki(urlOf("loki"), `{service_name=~".+"} | trace_id="${traceId}"`);
+      const names = new Set(found.map(({ labels }) => labels.service_name));
+      return onTheWay.every((name) => names.has(name)) && found;
+    }, waitMs);
+    for (const { labels } of lines) expect(labels.span_id).toMatch(/^[0-9a-f]{16}$/);
+  });
+});
