@@ -1,3 +1,4 @@
+import type { Cache } from "@kontor/kit/cache/cache";
 import type { HealthCheck } from "@kontor/kit/health";
 import { createAuthenticate } from "@kontor/kit/http/authenticate";
 import { createApp } from "@kontor/kit/http/create-app";
@@ -22,13 +23,16 @@ import { keyRoutes } from "./keys/keys.routes.ts";
 import { createRefreshToken, hashRefreshToken } from "./keys/refresh-token.ts";
 import type { SigningKeys } from "./keys/signing-keys.ts";
 import type { Passwords } from "./passwords.ts";
+import { createSessionCheck } from "./sessions/session-check.ts";
 import type { SessionStore, Tokens } from "./sessions/sessions.logic.ts";
-import { closeSession, openSession, rotateRefreshToken } from "./sessions/sessions.repo.ts";
+import { closeSession, isSessionAlive, openSession, rotateRefreshToken } from "./sessions/sessions.repo.ts";
 import { sessionRoutes } from "./sessions/sessions.routes.ts";
 
 export type AuthParts = {
   version: string;
   db: Database;
+  /** Remembers which sessions are alive; shared by all processes of this service. */
+  cache: Cache;
   logger: Logger;
   health: readonly HealthCheck[];
   keys: SigningKeys;
@@ -40,32 +44,46 @@ export type AuthParts = {
 
 /** The HTTP side of the service. What it is given stays open; whoever opened it closes it. */
 export function createAuthApp(parts: AuthParts): Express {
-  const { version, db, logger, health, keys, passwords, attemptLimits, issuer, audience } = parts;
+  const { version, db, cache, logger, health, keys, passwords, attemptLimits, issuer, audience } = parts;
   const publicKeys = () => listPublicKeys(db, publishedAfterRetirementSeconds);
-  const authenticate = createAuthenticate({
-    issuer,
-    audience,
-    keys: async (header, token) => createLocalJWKSet({ keys: await publicKeys() })(header, token),
-  });
+  const sessionCheck = createSessionCheck(cache, (id) => isSessionAlive(db, id));
+  const authenticate = sessionCheck.guard(
+    createAuthenticate({
+      issuer,
+      audience,
+      keys: async (header, token) => createLocalJWKSet({ keys: await publicKeys() })(header, token),
+    }),
+  );
   const accounts: AccountStore = {
     insert: (account) => insertAccount(db, account),
     find: (id) => findAccount(db, id),
     list: (page) => listAccounts(db, page),
-    change: (id, change) => changeAccount(db, id, change),
+    async change(id, change) {
+      const result = await changeAccount(db, id, change);
+      await sessionCheck.ended(id);
+      return result;
+    },
   };
   const sessions: SessionStore = {
     countAttempt: (email) => countAttempt(db, email, attemptLimits),
     forgetAttempts: (email) => forgetAttempts(db, email),
     findAccountByEmail: (email) => findAccountByEmail(db, email),
     open: (accountId, tokenHash) => openSession(db, accountId, tokenHash),
-    rotate: (oldHash, newHash) => rotateRefreshToken(db, oldHash, newHash),
-    close: (tokenHash, everywhere) => closeSession(db, tokenHash, everywhere),
+    async rotate(oldHash, newHash) {
+      const outcome = await rotateRefreshToken(db, oldHash, newHash);
+      if (outcome.kind === "reused") await sessionCheck.ended(outcome.accountId);
+      return outcome;
+    },
+    async close(tokenHash, everywhere) {
+      const accountId = await closeSession(db, tokenHash, everywhere);
+      if (accountId !== undefined) await sessionCheck.ended(accountId);
+    },
   };
   const events = createAuthEvents(logger);
   const tokens: Tokens = {
     createRefreshToken,
     hashRefreshToken,
-    issueAccessToken: (account) => issueAccessToken(keys, parts, account),
+    issueAccessToken: (account, sessionId) => issueAccessToken(keys, parts, account, sessionId),
   };
   return createApp({
     service: "auth",

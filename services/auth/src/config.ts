@@ -1,3 +1,4 @@
+import { redisEnvironment } from "@kontor/kit/cache/redis-environment";
 import { AppError } from "@kontor/kit/errors";
 import { authenticationEnvironment } from "@kontor/kit/http/authenticate";
 import { postgresEnvironment } from "@kontor/kit/postgres";
@@ -12,6 +13,7 @@ import { z } from "zod";
 const environment = z.object({
   ...serviceEnvironment(8001),
   ...postgresEnvironment,
+  ...redisEnvironment,
   JWT_ISSUER: authenticationEnvironment.JWT_ISSUER,
   JWT_AUDIENCE: authenticationEnvironment.JWT_AUDIENCE,
   /** Seals the private signing keys in the database. */

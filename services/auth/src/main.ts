@@ -1,3 +1,5 @@
+import { openCache } from "@kontor/kit/cache/open-cache";
+import { redisCheck } from "@kontor/kit/cache/redis-check";
 import { postgresChecks } from "@kontor/kit/health";
 import { listen } from "@kontor/kit/http/listen";
 import { createLogger } from "@kontor/kit/logger";
@@ -33,6 +35,7 @@ await runService(async (resources) => {
   const db = resources.use(
     openPostgres({ ...database, max: config.POSTGRES_POOL_MAX, applicationName: "auth" }),
   );
+  const cache = resources.use(await openCache({ name: "auth", redisUrl: config.REDIS_URL, logger }));
   const maxAgeSeconds = config.SIGNING_KEY_MAX_AGE_DAYS * 86_400;
   const keys = createSigningKeys(db, createSealer(config.signingKeySecret), logger, { maxAgeSeconds });
   await keys.current();
@@ -50,8 +53,12 @@ await runService(async (resources) => {
   const app = createAuthApp({
     version: config.SERVICE_VERSION,
     db,
+    cache,
     logger,
-    health: postgresChecks(db),
+    health: [
+      ...postgresChecks(db),
+      ...(config.REDIS_URL === undefined ? [] : [redisCheck(() => cache.ping())]),
+    ],
     keys,
     passwords,
     attemptLimits,

@@ -1,3 +1,4 @@
+import { openCache } from "@kontor/kit/cache/open-cache";
 import { createLogger } from "@kontor/kit/logger";
 import { describeDatabaseOutage } from "@kontor/kit/testing/describe-database-outage";
 import { openTestDatabase, type TestDatabase } from "@kontor/kit/testing/test-database";
@@ -26,7 +27,18 @@ describeDatabaseOutage(
     const keys = createSigningKeys(db, createSealer(secret), logger, { maxAgeSeconds: 86_400 });
     const passwords = await createPasswords();
     const identity = { issuer: "test-issuer", audience: "test-audience" };
-    const parts = { version: "1", db, logger, health: [], keys, passwords, attemptLimits, ...identity };
+    const cache = await openCache({ name: "auth", redisUrl: undefined, logger });
+    const parts = {
+      version: "1",
+      db,
+      cache,
+      logger,
+      health: [],
+      keys,
+      passwords,
+      attemptLimits,
+      ...identity,
+    };
     const post = (path: string, body: object) => ({ method: "POST", path, body });
     return {
       app: createAuthApp(parts),

@@ -1,3 +1,4 @@
+import { openCache } from "@kontor/kit/cache/open-cache";
 import { createLogger } from "@kontor/kit/logger";
 import { startApp, type TestClient, type TestResponse } from "@kontor/kit/testing/http-client";
 import { openTestDatabase, type TestDatabase } from "@kontor/kit/testing/test-database";
@@ -36,9 +37,12 @@ export type TestAuth = AsyncDisposable &
   };
 
 /** The real service on a free port over a database of its own. */
-export async function startAuth(options: { limits?: Partial<AttemptLimits> } = {}): Promise<TestAuth> {
+export async function startAuth(
+  options: { limits?: Partial<AttemptLimits>; redisUrl?: string } = {},
+): Promise<TestAuth> {
   const db = await openTestDatabase({ schema: "auth", migrations });
   const logger = createLogger({ service: "auth", level: "silent" });
+  const cache = await openCache({ name: db.options.database, redisUrl: options.redisUrl, logger });
   const keys = createSigningKeys(db, createSealer(secret), logger, { maxAgeSeconds: 86_400 });
   const verifiedHashes: string[] = [];
   const passwords = await createPasswords({
@@ -52,6 +56,7 @@ export async function startAuth(options: { limits?: Partial<AttemptLimits> } = {
     createAuthApp({
       version: "1.0.0",
       db,
+      cache,
       logger,
       health: [],
       keys,
@@ -86,6 +91,7 @@ export async function startAuth(options: { limits?: Partial<AttemptLimits> } = {
     },
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
+      await cache[Symbol.asyncDispose]();
       await db[Symbol.asyncDispose]();
     },
   };

@@ -15,12 +15,14 @@ export async function issueAccessToken(
   keys: SigningKeys,
   names: { issuer: string; audience: string },
   account: Account,
+  sessionId: string,
 ): Promise<{ accessToken: string; expiresInSeconds: number }> {
   const { id, privateKey } = await keys.current();
   const accessToken = await new SignJWT({
     email: account.email,
     roles: account.roles,
     permissions: toPermissions(account.roles),
+    sid: sessionId,
   })
     .setProtectedHeader({ alg: "EdDSA", kid: id, typ: accessTokenType })
     .setSubject(account.id)

@@ -8,7 +8,11 @@ export const sessionLimits = {
   lifetimeSeconds: 30 * 86_400,
 };
 
-export type RefreshOutcome = { account: Account } | "unknown" | "expired" | "reused";
+export type RefreshOutcome =
+  | { kind: "rotated"; account: Account; sessionId: string }
+  | { kind: "reused"; accountId: string }
+  | { kind: "unknown" }
+  | { kind: "expired" };
 
 /** Told what happened; for the log. Ids only: no addresses, no tokens. */
 export type SessionEvents = {
@@ -22,7 +26,8 @@ export type SessionStore = {
   countAttempt(email: string): Promise<number>;
   forgetAttempts(email: string): Promise<void>;
   findAccountByEmail(email: string): Promise<Account | undefined>;
-  open(accountId: string, tokenHash: Buffer): Promise<void>;
+  /** @returns the id of the session */
+  open(accountId: string, tokenHash: Buffer): Promise<string>;
   /** Uses the old token up and stores the new one. A token used before revokes its session. */
   rotate(oldHash: Buffer, newHash: Buffer): Promise<RefreshOutcome>;
   /** Unknown tokens are no error. */
@@ -32,7 +37,10 @@ export type SessionStore = {
 export type Tokens = {
   createRefreshToken(): { token: string; hash: Buffer };
   hashRefreshToken(token: string): Buffer;
-  issueAccessToken(account: Account): Promise<{ accessToken: string; expiresInSeconds: number }>;
+  issueAccessToken(
+    account: Account,
+    sessionId: string,
+  ): Promise<{ accessToken: string; expiresInSeconds: number }>;
 };
 
 /**
@@ -63,9 +71,9 @@ export async function logIn(
   }
   await store.forgetAttempts(credentials.email);
   const refresh = tokens.createRefreshToken();
-  await store.open(account.id, refresh.hash);
+  const sessionId = await store.open(account.id, refresh.hash);
   events.loggedIn(account.id);
-  return toAnswer(refresh.token, await tokens.issueAccessToken(account));
+  return toAnswer(refresh.token, await tokens.issueAccessToken(account, sessionId));
 }
 
 /**
@@ -82,19 +90,20 @@ export async function refresh(
 ) {
   const next = tokens.createRefreshToken();
   const outcome = await store.rotate(tokens.hashRefreshToken(refreshToken), next.hash);
-  if (outcome === "reused") {
+  if (outcome.kind === "reused") {
     events.refreshReused();
     const message = "This refresh token was used before. The session has been ended; log in again.";
     throw new AppError("unauthenticated", "auth.refresh_reused", message);
   }
-  if (typeof outcome === "string") {
+  if (outcome.kind !== "rotated") {
     throw new AppError(
       "unauthenticated",
       "auth.refresh_invalid",
       "The refresh token is not valid. Log in again.",
     );
   }
-  return toAnswer(next.token, await tokens.issueAccessToken(outcome.account));
+  const { account, sessionId } = outcome;
+  return toAnswer(next.token, await tokens.issueAccessToken(account, sessionId));
 }
 
 /** Ends the session of the token. Succeeds for any token, so that it tells nothing about it. */

@@ -104,7 +104,7 @@ describe("administration of accounts", () => {
     await change(person.id, { isActive: false }, admin.accessToken);
     expect((await auth.logIn(person.email)).status).toBe(401);
     const me = await auth.request("GET", "/api/auth/me", { token: person.accessToken });
-    expect(me).toMatchObject({ status: 401, body: { code: "auth.token_invalid" } });
+    expect(me).toMatchObject({ status: 401, body: { code: "auth.session_ended" } });
     await change(person.id, { isActive: true }, admin.accessToken);
     expect((await auth.logIn(person.email)).status).toBe(200);
   });

@@ -10,6 +10,8 @@ export type Caller = {
   email: string;
   roles: string[];
   permissions: string[];
+  /** The log-in that the token came of, where it names one. */
+  sessionId?: string;
 };
 
 export type Authenticate = (req: Pick<IncomingMessage, "headers">) => Promise<Caller>;
@@ -29,6 +31,7 @@ const claims = z.object({
   roles: z.array(z.string()),
   permissions: z.array(z.string()),
   exp: z.number(),
+  sid: z.string().optional(),
 });
 
 /**
@@ -67,8 +70,14 @@ export function createAuthenticate(
     });
     const parsed = claims.safeParse(payload);
     if (!parsed.success) throw invalidToken("The access token lacks claims.");
-    const { sub, email, roles, permissions, exp } = parsed.data;
-    const caller = { userId: sub, email, roles, permissions };
+    const { sub, email, roles, permissions, exp, sid } = parsed.data;
+    const caller = {
+      userId: sub,
+      email,
+      roles,
+      permissions,
+      ...(sid === undefined ? {} : { sessionId: sid }),
+    };
     verified.remember(token, caller, exp * 1_000);
     return caller;
   };
