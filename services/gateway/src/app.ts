@@ -1,3 +1,5 @@
+import type { RedisConnection } from "@kontor/kit/cache/open-redis";
+import { redisCheck } from "@kontor/kit/cache/redis-check";
 import type { Authenticate } from "@kontor/kit/http/authenticate";
 import { createApp } from "@kontor/kit/http/create-app";
 import type { Logger } from "@kontor/kit/logger";
@@ -23,15 +25,18 @@ export type GatewayParts = {
   bodyLimitBytes: number;
   limits: { requests: RateLimit; credentials: RateLimit };
   trustedProxyHops: number;
+  /** Where all gateways count together; undefined when each counts for itself. */
+  redis: RedisConnection["client"] | undefined;
 };
 
 /** The app and the connections it keeps to the services, which disposing closes. */
 export function createGatewayApp(parts: GatewayParts): { app: Express } & Disposable {
   const connections = openConnections();
+  const { redis } = parts;
   const admit = createAdmit({
     authenticate: parts.authenticate,
-    requests: createLimiter("requests", parts.limits.requests),
-    credentials: createLimiter("credentials", parts.limits.credentials),
+    requests: createLimiter("requests", parts.limits.requests, redis),
+    credentials: createLimiter("credentials", parts.limits.credentials, redis),
   });
   const upstreams = new Map<UpstreamName, { instances: Instances; handle: RequestHandler }>();
   for (const [name, urls] of Object.entries(parts.urls) as [UpstreamName, readonly string[]][]) {
@@ -56,7 +61,10 @@ export function createGatewayApp(parts: GatewayParts): { app: Express } & Dispos
     version: parts.version,
     logger: parts.logger,
     routes: [],
-    health: upstreamChecks([...upstreams.values()].map(({ instances }) => instances)),
+    health: [
+      ...upstreamChecks([...upstreams.values()].map(({ instances }) => instances)),
+      ...(redis === undefined ? [] : [redisCheck(() => redis.ping())]),
+    ],
     openApi: { title, document: readOpenApi },
     raw(express) {
       express.set("trust proxy", parts.trustedProxyHops);

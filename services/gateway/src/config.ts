@@ -1,3 +1,4 @@
+import { redisEnvironment } from "@kontor/kit/cache/redis-environment";
 import { authenticationEnvironment } from "@kontor/kit/http/authenticate";
 import {
   integerVariable,
@@ -10,6 +11,7 @@ import { z } from "zod";
 const environment = z.object({
   ...serviceEnvironment(8000),
   ...authenticationEnvironment,
+  ...redisEnvironment,
   AUTH_URLS: urlListVariable().default(["http://127.0.0.1:8001"]),
   CORE_ERP_URLS: urlListVariable().default(["http://127.0.0.1:8002"]),
   NOTIFICATION_URLS: urlListVariable().default(["http://127.0.0.1:8005"]),

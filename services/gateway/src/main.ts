@@ -9,6 +9,17 @@ import { ejectionLimits } from "./upstreams/instances.ts";
 await runService(async (resources) => {
   const config = readConfig(process.env);
   const logger = createLogger({ service: "gateway", level: config.LOG_LEVEL });
+  // The client of Redis is loaded only where there is one.
+  const redis =
+    config.REDIS_URL === undefined
+      ? undefined
+      : resources.use(
+          (await import("@kontor/kit/cache/open-redis")).openRedis({
+            url: config.REDIS_URL,
+            name: "gateway",
+            logger,
+          }),
+        );
   const windowSeconds = config.RATE_LIMIT_WINDOW_SECONDS;
   const gateway = resources.use(
     createGatewayApp({
@@ -32,6 +43,7 @@ await runService(async (resources) => {
         credentials: { requests: config.RATE_LIMIT_CREDENTIALS, windowSeconds },
       },
       trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+      redis: redis?.client,
     }),
   );
   const listening = resources.use(await listen(gateway.app, { port: config.PORT, host: config.HOST }));

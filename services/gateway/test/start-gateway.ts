@@ -18,7 +18,10 @@ export type TestGateway = AsyncDisposable &
 export async function startGateway(
   coreErp: readonly string[],
   more: Partial<
-    Pick<GatewayParts, "deadlineMs" | "bodyLimitBytes" | "limits" | "trustedProxyHops" | "ejection" | "urls">
+    Pick<
+      GatewayParts,
+      "deadlineMs" | "bodyLimitBytes" | "limits" | "trustedProxyHops" | "ejection" | "urls" | "redis"
+    >
   > = {},
 ): Promise<TestGateway> {
   const issuer = await createTestIssuer();
@@ -33,6 +36,7 @@ export async function startGateway(
     bodyLimitBytes: 1_000,
     limits: { requests: off, credentials: off },
     trustedProxyHops: 0,
+    redis: undefined,
     ...more,
   });
   const client = await startApp(gateway.app);
