@@ -3,7 +3,7 @@ import { StoreError, type StoreErrorCode } from "./store-error.ts";
 import type { CallName, FromWorker, StoreCalls, ToWorker, WorkerSettings } from "./store-messages.ts";
 
 export interface StoreClientEvents {
-  readonly onStored: (number: number, sizeBytes: number) => void;
+  readonly onStored: (number: number) => void;
   /** The worker failed and begins anew by itself; meanwhile the journal keeps what is accepted. */
   readonly onFailure: (error: StoreError) => void;
 }
@@ -121,7 +121,7 @@ export class StoreClient {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === "stored") this.#events.onStored(message.number, message.sizeBytes);
+    if (message.type === "stored") this.#events.onStored(message.number);
     else if (message.type === "answer") this.#settle(message.id)?.resolve(message.answer);
     else if (message.type === "failure") {
       if (message.id === undefined) this.#events.onFailure(toError(message));

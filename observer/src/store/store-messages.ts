@@ -53,7 +53,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: "ready"; readonly storedNumber: number }
-  | { readonly type: "stored"; readonly number: number; readonly sizeBytes: number }
+  | { readonly type: "stored"; readonly number: number }
   | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
   | {
       readonly type: "failure";

@@ -52,7 +52,7 @@ async function runStoreWorker(port: MessagePort, settings: WorkerSettings): Prom
       if (!isReady) send({ type: "ready", storedNumber });
       isReady = true;
     },
-    onStored: (number: number, sizeBytes: number): void => send({ type: "stored", number, sizeBytes }),
+    onStored: (number: number): void => send({ type: "stored", number }),
   };
   for (let waitMs = restMs.first; ; waitMs = Math.min(waitMs * 2, restMs.most)) {
     try {

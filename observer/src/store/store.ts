@@ -101,9 +101,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     {
       onFailure: options.onFailure,
-      onStored: (number, sizeBytes) => {
+      onStored: (number) => {
         progress.reach(number);
-        journal?.confirm(number, sizeBytes).catch(() => undefined);
+        journal?.confirm(number).catch(() => undefined);
       },
     },
   );

@@ -10,7 +10,7 @@ const housekeepingMs = 10_000;
 
 export interface SessionEvents {
   readonly onReady: (storedNumber: number) => void;
-  readonly onStored: (number: number, sizeBytes: number) => void;
+  readonly onStored: (number: number) => void;
 }
 
 /** Entries that could not be read, kept over sessions so that one bad entry does not stop its neighbours for ever. */
@@ -96,14 +96,12 @@ export class WorkerSession {
 
   async #loop(reader: JournalReader): Promise<void> {
     let begunAtMs: number | undefined;
-    let uncommittedBytes = 0;
     const commit = async (): Promise<void> => {
       if (begunAtMs === undefined) return;
       const { open } = this.segments;
       await open.commit();
-      this.#events.onStored(open.lastNumber, uncommittedBytes);
+      this.#events.onStored(open.lastNumber);
       begunAtMs = undefined;
-      uncommittedBytes = 0;
       await this.#rotateWhereDue();
     };
     for (;;) {
@@ -112,7 +110,6 @@ export class WorkerSession {
       let entry = reader.next(upToNumber);
       while (entry !== undefined) {
         begunAtMs ??= Date.now();
-        uncommittedBytes += entry.sizeBytes;
         await this.#add(entry);
         if (this.segments.open.rowsInTransaction >= this.#settings.maxRowsPerCommit) await commit();
         if (performance.now() > turnEndsAt) break;
@@ -138,7 +135,7 @@ export class WorkerSession {
         return;
       } else {
         // Nothing left to read below it, even where a failed write or an unreadable entry left numbers out.
-        if (begunAtMs === undefined) this.#events.onStored(upToNumber, 0);
+        if (begunAtMs === undefined) this.#events.onStored(upToNumber);
         await this.#rest(begunAtMs);
       }
     }

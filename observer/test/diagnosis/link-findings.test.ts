@@ -125,6 +125,7 @@ describe("recent traces", () => {
       tracesMax: 1e5,
       spansPerTraceMax: 1e4,
       finishedSpansMax: 0,
+      bytesMax: 1e8,
     };
     const buffer = createTraceBuffer({ settings: bounds, diagnosis: testDiagnosis(), onTrace: recent.add });
     for (let i = 1; i <= 500; i += 1) {
@@ -157,6 +158,7 @@ describe("recent traces", () => {
       tracesMax: 1e5,
       spansPerTraceMax: 1e4,
       finishedSpansMax: 0,
+      bytesMax: 1e8,
     };
     const buffer = createTraceBuffer({ settings: bounds, diagnosis: testDiagnosis(), onTrace: recent.add });
     for (let i = 1; i <= 5; i += 1) {

@@ -132,9 +132,9 @@ describe("the journal", () => {
     await using folder = await openTemporaryFolder();
     await using journal = await open(folder.path, { maxFileBytes: 1 });
     for (let count = 1; count <= 4; count++) await journal.append(spanBatch(count));
-    await journal.confirm(2, 0);
+    await journal.confirm(2);
     expect(readAll(folder.path).map(({ number }) => number)).toEqual([3, 4]);
-    await journal.confirm(4, 0);
+    await journal.confirm(4);
     // The file that is written to stays.
     expect(readAll(folder.path).map(({ number }) => number)).toEqual([4]);
   });
@@ -144,8 +144,23 @@ describe("the journal", () => {
     await using journal = await open(folder.path, { maxLagBytes: 1_000 });
     await journal.append(spanBatch(20));
     expect(journal.isBehind).toBe(true);
-    await journal.confirm(1, journal.lagBytes);
+    await journal.confirm(1);
     expect(journal.isBehind).toBe(false);
+  });
+
+  // Red when: lag is counted down by sizes that were told, of which those of a worker that died after its commit are never told.
+  it("is not behind any more when the last entry is stored, whatever was not said of those before it", async () => {
+    await using folder = await openTemporaryFolder();
+    await using journal = await open(folder.path);
+    for (let count = 1; count <= 4; count++) await journal.append(spanBatch(count));
+    const whole = journal.lagBytes;
+    await journal.confirm(2);
+    expect(journal.lagBytes).toBeLessThan(whole);
+    expect(journal.lagBytes).toBeGreaterThan(0);
+    await journal.confirm(journal.committedNumber);
+    expect(journal.lagBytes).toBe(0);
+    await journal.append(spanBatch(1));
+    expect(journal.lagBytes).toBeGreaterThan(0);
   });
 
   it("refuses appends when it is closed", async () => {

@@ -6,6 +6,7 @@ import { BatchEncoder } from "../encode-batch.ts";
 import type { RollupBatch } from "../rollups/rollup-row.ts";
 import { StoreError, toWriteError } from "../store-error.ts";
 import { fileHeader, toFileName, writeEntry } from "./journal-format.ts";
+import { JournalLag } from "./journal-lag.ts";
 import { JournalReader, listJournalFiles } from "./journal-reader.ts";
 
 /** When the disk is told to keep what the system has: all three survive the death of the process, the first two that of the machine. */
@@ -50,7 +51,7 @@ export class Journal implements AsyncDisposable {
   #committedNumber: number;
   #file: { readonly handle: FileHandle; readonly path: string; size: number } | undefined;
   #writing: Promise<void> | undefined;
-  #lagBytes = 0;
+  readonly #lag = new JournalLag();
   #confirmedFiles = 0;
   #isDirty = false;
   #syncTimer: NodeJS.Timeout | undefined;
@@ -84,11 +85,11 @@ export class Journal implements AsyncDisposable {
   }
 
   get lagBytes(): number {
-    return this.#lagBytes;
+    return this.#lag.bytes;
   }
 
   get isBehind(): boolean {
-    return this.#pending.at > this.#options.maxPendingBytes || this.#lagBytes > this.#options.maxLagBytes;
+    return this.#pending.at > this.#options.maxPendingBytes || this.#lag.bytes > this.#options.maxLagBytes;
   }
 
   /**
@@ -108,11 +109,9 @@ export class Journal implements AsyncDisposable {
 
   /**
    * Takes note that all entries up to `number` are stored elsewhere, and removes files that hold nothing else and need not be kept.
-   *
-   * @param sizeBytes of the entries confirmed since the last call
    */
-  async confirm(number: number, sizeBytes: number): Promise<void> {
-    this.#lagBytes = Math.max(0, this.#lagBytes - sizeBytes);
+  async confirm(number: number): Promise<void> {
+    this.#lag.confirm(number);
     const files = listJournalFiles(this.#options.directory);
     if (files.length === this.#confirmedFiles) return;
     const stored = files.filter(({ path }, index) => {
@@ -154,6 +153,7 @@ export class Journal implements AsyncDisposable {
       this.#pending = this.#spare;
       try {
         await this.#writeGroup(group.written());
+        this.#lag.add(lastNumber, group.at);
         this.#committedNumber = lastNumber;
         this.#options.onCommitted(lastNumber);
         for (const { resolve } of waiting) resolve();
@@ -181,7 +181,6 @@ export class Journal implements AsyncDisposable {
       throw error;
     }
     file.size += bytes.length;
-    this.#lagBytes += bytes.length;
     if (this.#options.sync === "interval") this.#syncSoon();
   }
 
