@@ -21,6 +21,7 @@ export interface BatchJournal {
   append(batch: Batch): Promise<void>;
 }
 
+/** The guards of the receiver. Their numbers stand in the configuration. */
 export interface IngestLimits {
   /** Of one body, before and after decompression. */
   readonly maxBodyBytes: number;
@@ -37,19 +38,6 @@ export interface IngestLimits {
   readonly forgetAfterMs: number;
 }
 
-export const defaultIngestLimits: IngestLimits = {
-  maxBodyBytes: 16 * 1024 * 1024,
-  maxBodiesBytes: 64 * 1024 * 1024,
-  maxAttributes: 512,
-  maxTextLength: 32_768,
-  maxDepth: 16,
-  maxFutureMs: 3_600_000,
-  maxSenders: 2_000,
-  maxSeries: 100_000,
-  maxSeriesPerMetric: 5_000,
-  forgetAfterMs: 15 * 60_000,
-};
-
 export interface OtlpAppOptions {
   readonly journal: BatchJournal;
   /** Called with every batch after it is safe, in the order in which batches became safe. Must not throw. */
@@ -60,7 +48,7 @@ export interface OtlpAppOptions {
   readonly now: () => number;
   /** Told of failures that are bugs; the sender learns only that there was one. */
   readonly onError: (error: unknown) => void;
-  readonly limits?: Partial<IngestLimits>;
+  readonly limits: IngestLimits;
   /** Senders must send it as `Authorization: Bearer`; without it everybody may send, which suits loopback only. */
   readonly token?: string | undefined;
 }
@@ -87,7 +75,7 @@ const paths: ReadonlyMap<string, ItemKind> = new Map([
  * @source OTLP specification 1.x, "OTLP/HTTP"
  */
 export function createOtlpApp(options: OtlpAppOptions): OtlpApp {
-  const limits = { ...defaultIngestLimits, ...options.limits };
+  const { limits } = options;
   const counters = new IngestCounters();
   const budget = new BodyBudget(limits.maxBodiesBytes);
   const guard = new CardinalityGuard(limits);

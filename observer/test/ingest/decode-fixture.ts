@@ -1,17 +1,22 @@
+import { toIngestLimits } from "../../src/engine/to-ingest-limits.ts";
 import { AttributePolicy } from "../../src/ingest/attribute-policy.ts";
 import { CardinalityGuard } from "../../src/ingest/cardinality-guard.ts";
 import { decodeBatch } from "../../src/ingest/decode-batch.ts";
 import { DecodeRun } from "../../src/ingest/decode-context.ts";
 import { IngestCounters, type ItemKind } from "../../src/ingest/ingest-counters.ts";
 import type { Encoding } from "../../src/ingest/otlp-answer.ts";
-import { defaultIngestLimits, type IngestLimits } from "../../src/ingest/otlp-app.ts";
+import type { IngestLimits } from "../../src/ingest/otlp-app.ts";
 import type { RefusalReason } from "../../src/ingest/refusal.ts";
 import { SenderRegistry } from "../../src/ingest/sender-registry.ts";
 import { StringCache } from "../../src/ingest/string-cache.ts";
 import type { Batch } from "../../src/store/batch.ts";
+import { readGood } from "../config/read.ts";
 
 /** The time at which everything arrives in these tests. */
 export const arrivalMs = Date.parse("2026-11-24T12:00:00Z");
+
+/** As in the receiver of an observer whose configuration says nothing of them. */
+export const shippedLimits: IngestLimits = toIngestLimits(readGood({}).ingest);
 
 export interface Decoded {
   readonly batch: Batch;
@@ -20,7 +25,7 @@ export interface Decoded {
 
 /** A decoder as the receiver has it, without HTTP around it. */
 export function createDecoder(limits: Partial<IngestLimits> = {}) {
-  const all = { ...defaultIngestLimits, ...limits };
+  const all = { ...shippedLimits, ...limits };
   const counters = new IngestCounters();
   const guard = new CardinalityGuard(all);
   const context = {

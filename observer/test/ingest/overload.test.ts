@@ -4,7 +4,7 @@ import { openOtlpServer } from "../../src/ingest/open-otlp-server.ts";
 import { createOtlpApp } from "../../src/ingest/otlp-app.ts";
 import { openTestStore } from "../store/open-test-store.ts";
 import { openTemporaryFolder } from "../store/records.ts";
-import { attributes, jsonSpan, jsonTraces } from "./decode-fixture.ts";
+import { attributes, jsonSpan, jsonTraces, shippedLimits } from "./decode-fixture.ts";
 
 const spansPerRequest = 50;
 
@@ -27,6 +27,7 @@ it("an overloaded observer holds senders back, loses nothing it took, and takes 
     ...{ journal: store.journal, hashKey: store.hashKey, now: () => Date.parse("2026-11-24T12:00:00Z") },
     onBatch: () => undefined,
     onError: () => undefined,
+    limits: shippedLimits,
   });
   await using server = await openOtlpServer(app.listener, { port: 0, host: "127.0.0.1" });
   let highestLagBytes = 0;

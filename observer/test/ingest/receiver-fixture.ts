@@ -1,11 +1,14 @@
 import { gzipSync } from "node:zlib";
 import { openOtlpServer } from "../../src/ingest/open-otlp-server.ts";
-import { createOtlpApp, type OtlpAppOptions } from "../../src/ingest/otlp-app.ts";
+import { createOtlpApp, type IngestLimits, type OtlpAppOptions } from "../../src/ingest/otlp-app.ts";
 import type { Batch } from "../../src/store/batch.ts";
-import { arrivalMs } from "./decode-fixture.ts";
+import { arrivalMs, shippedLimits } from "./decode-fixture.ts";
 
 /** The receiver on a free port, with a journal that keeps what it is given, or fails as told. */
-export async function openReceiver(options: Partial<OtlpAppOptions> = {}) {
+export async function openReceiver({
+  limits,
+  ...options
+}: Partial<Omit<OtlpAppOptions, "limits">> & { limits?: Partial<IngestLimits> } = {}) {
   const kept: Batch[] = [];
   const errors: unknown[] = [];
   const journal = {
@@ -23,6 +26,7 @@ export async function openReceiver(options: Partial<OtlpAppOptions> = {}) {
     now: () => arrivalMs,
     onError: (error) => errors.push(error),
     ...options,
+    limits: { ...shippedLimits, ...limits },
   });
   const server = await openOtlpServer(app.listener, { port: 0, host: "127.0.0.1" });
   return {
