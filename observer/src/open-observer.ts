@@ -21,6 +21,7 @@ import { startHousekeeping } from "./engine/housekeeping.ts";
 import { createIntake } from "./engine/intake.ts";
 import { openDiagnosing } from "./engine/open-diagnosing.ts";
 import { openObserverBus } from "./engine/open-observer-bus.ts";
+import { openSignalSource, type SignalServers } from "./engine/open-signal-source.ts";
 import { openState, type State } from "./engine/open-state.ts";
 import { createOwnPoints } from "./engine/own-points.ts";
 import { startOwnSenders } from "./engine/own-senders.ts";
@@ -61,6 +62,8 @@ export interface ObserverOptions {
   readonly busUrl: string | undefined;
   readonly addresses: Omit<ReceiverAddresses, "publicUrl">;
   readonly heartbeatUrl: string | undefined;
+  /** What rules are evaluated on; the stream when left out. */
+  readonly signalServers?: SignalServers;
   /** Where people reach this observer; its own address when undefined. */
   readonly publicUrl: string | undefined;
   readonly logger: Logger;
@@ -158,6 +161,10 @@ export async function openObserver(options: ObserverOptions, resources: Resource
     }),
   );
 
+  const signals = await openSignalSource(options.signalServers ?? { source: "stream" }, source, {
+    streamSinceMs: filledSinceMs,
+    logger,
+  });
   const otlp = createOtlpApp({
     journal: store.journal,
     onBatch: intake.take,
@@ -172,7 +179,7 @@ export async function openObserver(options: ObserverOptions, resources: Resource
   );
   const evaluation = createEvaluation({
     holder,
-    source,
+    source: signals.source,
     home: options.home,
     seenSubjects: source.seenSubjects,
     alerting,
@@ -215,7 +222,19 @@ export async function openObserver(options: ObserverOptions, resources: Resource
 
   const app = createObserverHttp({
     ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
-    ...{ evaluation, source, history, changes, ticks, otlp, diagnosing, reportMaker, tokens, ownPoints },
+    ...{
+      evaluation,
+      source,
+      signals,
+      history,
+      changes,
+      ticks,
+      otlp,
+      diagnosing,
+      reportMaker,
+      tokens,
+      ownPoints,
+    },
     isBusOpen: () => bus?.isOpen,
   });
   const http = resources.use(await listen(app, { port: options.port, host: options.host }));

@@ -37,6 +37,8 @@ export interface AlertEntry {
   /** Number of the tick that touched it last, and the worst verdict of that tick. */
   tick: number;
   verdict: Verdict;
+  /** What was read for that verdict, where that is not the source of the tick. */
+  source: string | undefined;
 }
 
 export function createEntry(rule: Rule, verdict: Verdict, configurationHash: string): AlertEntry {
@@ -66,6 +68,7 @@ export function createEntry(rule: Rule, verdict: Verdict, configurationHash: str
     seen: false,
     tick: 0,
     verdict,
+    source: undefined,
   };
 }
 
@@ -83,6 +86,7 @@ export function restoreEntry(alert: Alert): AlertEntry {
     seen: alert.state !== "inactive" && alert.state !== "resolved",
     tick: 0,
     verdict: { state: "noData", subject: alert.subject },
+    source: undefined,
   };
 }
 

@@ -16,7 +16,12 @@ import { type AlertMachineSettings, nextState } from "./alert-step.ts";
 export interface AlertTick {
   readonly atMs: number;
   /** One or more for every rule of the configuration; several of one fingerprint (instances) count as their worst. */
-  readonly verdicts: readonly { readonly rule: Rule; readonly verdict: Verdict }[];
+  readonly verdicts: readonly {
+    readonly rule: Rule;
+    readonly verdict: Verdict;
+    /** What was read for it, where that is not the source of the tick. */
+    readonly source?: string;
+  }[];
   readonly configurationHash: string;
   /** Name of the signal source that was read. */
   readonly source: string;
@@ -78,15 +83,18 @@ export function createAlertMachine(
 
   function collect(tick: AlertTick): void {
     touchedCount = 0;
-    for (const { rule, verdict } of tick.verdicts) {
+    for (const { rule, verdict, source } of tick.verdicts) {
       const entry = findEntry(rule, verdict, tick.configurationHash);
       if (entry.rule !== rule) adoptRule(entry, rule);
       if (entry.tick === tickNumber) {
-        if (weight[verdict.state] > weight[entry.verdict.state]) entry.verdict = verdict;
+        if (weight[verdict.state] <= weight[entry.verdict.state]) continue;
+        entry.verdict = verdict;
+        entry.source = source;
         continue;
       }
       entry.tick = tickNumber;
       entry.verdict = verdict;
+      entry.source = source;
       entry.configurationHash = tick.configurationHash;
       touched[touchedCount++] = entry;
     }
@@ -107,7 +115,7 @@ export function createAlertMachine(
       to,
       atMs: tick.atMs,
       configurationHash: tick.configurationHash,
-      source: tick.source,
+      source: entry.source ?? tick.source,
     };
   }
 

@@ -1,6 +1,7 @@
 import { Resources } from "@kontor/kit/resources";
 import { listenForStop } from "@kontor/kit/stop-request";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { SourceName } from "../signals/signal-source.ts";
 import type { CommandIo } from "./command-io.ts";
 import type { OwnObserver } from "./observe/open-own-observer.ts";
 
@@ -10,7 +11,7 @@ interface ObserveOptions {
   readonly host: string;
   readonly port: number;
   readonly otlpPort: number;
-  readonly source: "stream";
+  readonly source: SourceName;
   readonly json?: true;
 }
 
@@ -20,7 +21,7 @@ interface ObserveOptions {
  * Exit codes: 0 stopped on request, 2 bad input or configuration, 3 could not start.
  */
 export function createObserveCommand(io: CommandIo): Command {
-  const { OBSERVER_CONFIG, OBSERVER_DATA, HOST, PORT, OTLP_PORT } = io.environment;
+  const { OBSERVER_CONFIG, OBSERVER_DATA, HOST, PORT, OTLP_PORT, SIGNAL_SOURCE } = io.environment;
   return new Command("observe")
     .description(
       "observe any services that speak OpenTelemetry: the observer alone, with its own database; Ctrl-C stops it",
@@ -36,7 +37,9 @@ export function createObserveCommand(io: CommandIo): Command {
     .option("--port <port>", "pages and API", readPort, readPort(PORT || "8010"))
     .option("--otlp-port <port>", "OTLP over HTTP", readPort, readPort(OTLP_PORT || "4318"))
     .addOption(
-      new Option("--source <name>", "what rules are evaluated on").choices(["stream"]).default("stream"),
+      new Option("--source <name>", "what rules are evaluated on")
+        .choices(["stream", "prometheus", "influxdb"])
+        .default(SIGNAL_SOURCE || "stream"),
     )
     .option("--json", "print what is ready as one JSON object")
     .addHelpText("after", `\n${environmentHelp}`)
@@ -46,6 +49,8 @@ export function createObserveCommand(io: CommandIo): Command {
 const environmentHelp = `Who is told, by environment: SMTP_URL, MAIL_FROM and ALERT_MAIL_TO for mails; WEBHOOK_URL and WEBHOOK_SECRET for a webhook in
 Alertmanager's format; HEARTBEAT_URL for an outsider who notices that the observer is gone. PUBLIC_URL is the address in links.
 POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DATABASE, POSTGRES_USER and POSTGRES_PASSWORD name a PostgreSQL to use in place of its own.
+PROMETHEUS_URL, and INFLUXDB_URL with INFLUXDB_TOKEN, INFLUXDB_ORG and INFLUXDB_BUCKET, say where --source reads; the collector has to
+send to the observer too, which then stands in while a server is away.
 Beyond loopback OTLP_TOKEN (or OTLP_TOKEN_FILE) and OBSERVER_TOKENS_FILE are needed.`;
 
 function readPort(text: string): number {
@@ -67,6 +72,7 @@ async function observe(io: CommandIo, options: ObserveOptions): Promise<void> {
       host: options.host,
       port: options.port,
       otlpPort: options.otlpPort,
+      source: options.source,
       environment: io.environment,
       tell: (line) => io.writeError(`${line}\n`),
     },

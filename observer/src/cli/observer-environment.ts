@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { SignalServers } from "../engine/open-signal-source.ts";
 import { readHome } from "../engine/read-home.ts";
 import { readAccessTokens, readOtlpToken } from "../http/access/access-tokens.ts";
 import type { ObserverOptions } from "../open-observer.ts";
@@ -16,6 +17,15 @@ export const observerEnvironment = {
   HEARTBEAT_URL: z.url({ protocol: /^https?$/, error: "an http:// or https:// URL" }).optional(),
   /** Where the observer itself runs: its own numbers and its polls belong there. */
   OTEL_RESOURCE_ATTRIBUTES: z.string().default(""),
+  SIGNAL_SOURCE: z
+    .enum(["stream", "prometheus", "influxdb"], { error: "stream, prometheus or influxdb" })
+    .default("stream"),
+  PROMETHEUS_URL: z.url({ protocol: /^https?$/, error: "an http:// or https:// URL" }).optional(),
+  PROMETHEUS_TOKEN: z.string().optional(),
+  INFLUXDB_URL: z.url({ protocol: /^https?$/, error: "an http:// or https:// URL" }).optional(),
+  INFLUXDB_TOKEN: z.string().optional(),
+  INFLUXDB_ORG: z.string().default("kontor"),
+  INFLUXDB_BUCKET: z.string().default("telemetry"),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: "an http:// or https:// URL" }).optional(),
 };
 
@@ -29,7 +39,10 @@ const schema = z.object(observerEnvironment);
 export async function toEnvironmentOptions(
   config: z.output<typeof schema>,
 ): Promise<
-  Pick<ObserverOptions, "otlpToken" | "tokens" | "home" | "addresses" | "heartbeatUrl" | "publicUrl">
+  Pick<
+    ObserverOptions,
+    "otlpToken" | "tokens" | "home" | "addresses" | "heartbeatUrl" | "publicUrl" | "signalServers"
+  >
 > {
   const { SMTP_URL, ALERT_MAIL_TO, WEBHOOK_URL, OBSERVER_TOKENS_FILE } = config;
   return {
@@ -45,5 +58,24 @@ export async function toEnvironmentOptions(
     },
     heartbeatUrl: config.HEARTBEAT_URL,
     publicUrl: config.PUBLIC_URL?.replace(/\/$/, ""),
+    signalServers: toSignalServers(config),
+  };
+}
+
+/** A server whose address is not whole is not there. */
+function toSignalServers(config: z.output<typeof schema>): SignalServers {
+  const { PROMETHEUS_URL, PROMETHEUS_TOKEN, INFLUXDB_URL, INFLUXDB_TOKEN } = config;
+  return {
+    source: config.SIGNAL_SOURCE,
+    prometheus: PROMETHEUS_URL === undefined ? undefined : { url: PROMETHEUS_URL, token: PROMETHEUS_TOKEN },
+    influxdb:
+      INFLUXDB_URL === undefined || INFLUXDB_TOKEN === undefined
+        ? undefined
+        : {
+            url: INFLUXDB_URL,
+            token: INFLUXDB_TOKEN,
+            organisation: config.INFLUXDB_ORG,
+            bucket: config.INFLUXDB_BUCKET,
+          },
   };
 }

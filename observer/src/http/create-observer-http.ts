@@ -10,6 +10,7 @@ import type { ConfigurationHolder } from "../config/configuration-holder.ts";
 import { formatProblem } from "../config/problem.ts";
 import type { Evaluation } from "../engine/evaluation.ts";
 import type { Diagnosing } from "../engine/open-diagnosing.ts";
+import type { OpenSignalSource } from "../engine/open-signal-source.ts";
 import type { State } from "../engine/open-state.ts";
 import type { OwnPoints } from "../engine/own-points.ts";
 import type { ReportMaker } from "../engine/report-maker.ts";
@@ -33,6 +34,7 @@ import type { ChangeStream } from "./live/change-stream.ts";
 import { createObserverApp } from "./observer-app.ts";
 import { createCatalogueQueries } from "./queries/catalogue-queries.ts";
 import { toOwnMetrics } from "./queries/own-metrics.ts";
+import { signalSourceChecks } from "./queries/signal-source-checks.ts";
 import { createTraceQueries } from "./queries/trace-queries.ts";
 
 export interface ObserverHttpParts {
@@ -47,6 +49,8 @@ export interface ObserverHttpParts {
   readonly register: ServiceRegister;
   readonly evaluation: Evaluation;
   readonly source: StreamSource;
+  /** What rules are evaluated on. */
+  readonly signals: OpenSignalSource;
   readonly history: SignalHistory;
   readonly changes: ChangeStream;
   readonly ticks: TickLoop;
@@ -97,7 +101,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
       register,
       holder,
       evaluation,
-      sourceName: source.name,
+      sourceName: parts.signals.source.name,
       seenSubjects: source.seenSubjects,
     }),
     deployments: {
@@ -172,6 +176,7 @@ async function readSelf(parts: ObserverHttpParts): Promise<SelfView> {
     delivery: { pending: alerting.pendingCount },
     database: { ready: state.isReady },
     bus: { open: parts.isBusOpen() ?? null },
+    signalSources: parts.signals.statuses(),
   };
 }
 
@@ -205,6 +210,7 @@ function observerChecks(parts: ObserverHttpParts): HealthCheck[] {
       },
     },
     ...postgresChecks(state.db).map(warnOnly),
+    ...signalSourceChecks(parts.signals.statuses),
     {
       name: "configuration:mistakes",
       componentType: "component",

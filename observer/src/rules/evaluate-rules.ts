@@ -1,4 +1,4 @@
-import type { Samples, SignalSource } from "../signals/signal-source.ts";
+import type { Samples, SignalSource, SourceName } from "../signals/signal-source.ts";
 import { ruleKinds } from "./rule-kinds.ts";
 import type { CompiledRule, ReadGroup, RuleSet } from "./rule-set.ts";
 import type { Verdict } from "./verdict.ts";
@@ -7,6 +7,8 @@ import type { Verdict } from "./verdict.ts";
 export interface Judgement {
   readonly rule: CompiledRule;
   readonly verdict: Verdict;
+  /** What was read for it. */
+  readonly source: SourceName;
 }
 
 /**
@@ -24,7 +26,10 @@ export async function evaluateRules(
   const judgements: Judgement[] = [];
   for (const [index, { rules }] of ruleSet.groups.entries()) {
     const samples = answers[index] ?? new Error("not read");
-    for (const rule of rules) judgements.push({ rule, verdict: judge(rule, samples) });
+    for (const rule of rules) {
+      const stoodIn = samples instanceof Error ? undefined : samples.get(rule.subjectKey)?.source;
+      judgements.push({ rule, verdict: judge(rule, samples), source: stoodIn ?? source.name });
+    }
   }
   return judgements;
 }

@@ -12,7 +12,11 @@ export interface Sample {
   readonly effectiveWindowSeconds: number;
   /** Event time of the newest point in the window, in ms since the epoch. */
   readonly newestAtMs: number;
+  /** Where it is from, when another source stood in for the one that was asked. */
+  readonly source?: SourceName;
 }
+
+export type SourceName = "stream" | "prometheus" | "influxdb";
 
 /** All samples of one signal and window, by `subjectKey`. A subject without data in the window has no entry. */
 export type Samples = ReadonlyMap<string, Sample>;
@@ -24,6 +28,6 @@ export type Samples = ReadonlyMap<string, Sample>;
  * @throws SignalSourceError when the source is away or answers wrongly; the caller turns that into `error` verdicts, never into `ok`
  */
 export interface SignalSource {
-  readonly name: "stream" | "prometheus" | "influxdb";
+  readonly name: SourceName;
   read(signal: SignalName, windowSeconds: number, atMs: number): Promise<Samples> | Samples;
 }

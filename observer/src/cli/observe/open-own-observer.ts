@@ -10,6 +10,7 @@ import type { Environment } from "../../config/interpolate.ts";
 import { refuseOpenAddress } from "../../http/access/access-tokens.ts";
 import { OtlpListenError } from "../../ingest/open-otlp-server.ts";
 import { type Observer, openObserver } from "../../open-observer.ts";
+import type { SourceName } from "../../signals/signal-source.ts";
 import { StoreError } from "../../store/store-error.ts";
 import { observerEnvironment, toEnvironmentOptions } from "../observer-environment.ts";
 import { findConfiguration } from "./own-configuration.ts";
@@ -22,6 +23,8 @@ export interface OwnObserverOptions {
   readonly host: string;
   readonly port: number;
   readonly otlpPort: number;
+  /** What rules are evaluated on. */
+  readonly source: SourceName;
   readonly environment: Environment;
   /** Progress, for people. */
   tell(line: string): void;
@@ -71,6 +74,7 @@ export async function openOwnObserver(
         version: config.SERVICE_VERSION,
         busUrl: undefined,
         ...given,
+        signalServers: { ...given.signalServers, source: options.source },
       },
       resources,
     );

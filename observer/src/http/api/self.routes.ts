@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { TraceBufferStats } from "../../diagnosis/trace-buffer.ts";
 import type { SignalHistory } from "../../engine/signal-history.ts";
 import type { IngestSnapshot } from "../../ingest/ingest-counters.ts";
+import type { SourceStatus } from "../../store/sources/switching-source.ts";
 import type { StoreStats } from "../../store/store.ts";
 import type { StreamUsage } from "../../store/windows/stream-source.ts";
 
@@ -32,6 +33,8 @@ export interface SelfView {
   readonly database: { readonly ready: boolean };
   /** Null where no bus is configured. */
   readonly bus: { readonly open: boolean | null };
+  /** The servers that rules are evaluated on; none where that is the stream. */
+  readonly signalSources: readonly SourceStatus[];
 }
 
 export interface SelfQueries {

@@ -22,7 +22,7 @@ function card(id: string, title: string, facts: readonly Fact[], rest: Html | fa
 }
 
 function figures(self: SelfView, nowMs: number): Html {
-  const { ticks, delivery, database, bus } = self;
+  const { ticks, delivery, database, bus, signalSources } = self;
   const tickAgeMs = ticks.lastAtMs === null ? undefined : nowMs - ticks.lastAtMs;
   const isJudging = tickAgeMs !== undefined && tickAgeMs <= tickAgeMsMax;
   const connected = (label: string, isThere: boolean): Tile => ({
@@ -40,7 +40,35 @@ function figures(self: SelfView, nowMs: number): Html {
     { label: "Messages waiting", value: formatCount(delivery.pending) },
     connected("Database", database.ready),
     ...(bus.open === null ? [] : [connected("Bus", bus.open)]),
+    ...signalSources.map(toSourceTile),
   ]);
+}
+
+const sourceLabels = { prometheus: "Prometheus", influxdb: "InfluxDB" } as const;
+
+/** A server that rules are evaluated on; the stream stands in for one that is away. */
+function toSourceTile({
+  name,
+  state,
+  sinceMs,
+  reason,
+  subjectsFromStream,
+}: SelfView["signalSources"][number]): Tile {
+  const label = `Rules on ${sourceLabels[name]}`;
+  if (state === "answering") {
+    const note =
+      subjectsFromStream === 0
+        ? undefined
+        : `${many(subjectsFromStream, "sample")} it does not know, from stream`;
+    return { label, value: "reading", tone: "good", note };
+  }
+  const since = `since ${new Date(sinceMs).toISOString().slice(11, 19)} UTC, from stream meanwhile`;
+  return {
+    label,
+    value: state === "returning" ? "coming back" : "away",
+    tone: "warn",
+    note: reason === undefined ? since : `${since}: ${reason}`,
+  };
 }
 
 /** Everything that was not taken as it came, and why: nothing is dropped without a count. */

@@ -16,6 +16,12 @@ export interface CatalogueSources {
   readonly seenSubjects: () => readonly Subject[];
 }
 
+/** All sources of the last tick, for one may stand in for another. */
+function readFrom({ evaluation, sourceName }: CatalogueSources): string {
+  const names = new Set(evaluation.judgements.map(({ source }) => source));
+  return names.size === 0 ? sourceName : [...names].sort().join(" and ");
+}
+
 /** An instance that was silent for so long is gone. */
 const instanceAliveMs = 60_000;
 
@@ -26,7 +32,7 @@ export function createCatalogueQueries(sources: CatalogueSources): CatalogueQuer
     listSignals: () => listSignals(),
     listRules: () => ({
       evaluatedAt: toTime(sources.evaluation.evaluatedAtMs),
-      source: sources.sourceName,
+      source: readFrom(sources),
       rules: sources.evaluation.judgements.map(toRuleView),
     }),
   };

@@ -34,15 +34,12 @@ export interface GuardedReads {
   read(signal: SignalName, windowSeconds: number, atMs: number): Promise<Samples>;
   /** Reads that fail now. Those that nobody asked for in the last minutes are forgotten. */
   failing(): readonly FailingRead[];
-  /** Since when a read has answered without a failure, ms since the epoch; undefined while it fails or was never tried. */
-  answeringSinceMs(signal: SignalName, windowSeconds: number): number | undefined;
 }
 
 interface ReadState {
   readonly signal: SignalName;
   readonly windowSeconds: number;
   askedAtMs: number;
-  answeringSinceMs: number | undefined;
   failure: { sinceMs: number; error: SignalSourceError; retryAtMs: number; retryMs: number } | undefined;
   isRetrying: boolean;
 }
@@ -62,8 +59,7 @@ export function guardReads(options: GuardOptions): GuardedReads {
     const known = states.get(key);
     if (known !== undefined) return known;
     const state: ReadState = {
-      ...{ signal, windowSeconds, askedAtMs: 0, isRetrying: false },
-      ...{ answeringSinceMs: undefined, failure: undefined },
+      ...{ signal, windowSeconds, askedAtMs: 0, failure: undefined, isRetrying: false },
     };
     states.set(key, state);
     return state;
@@ -74,14 +70,12 @@ export function guardReads(options: GuardOptions): GuardedReads {
     const retryMs = before === undefined ? firstRetryMs : Math.min(before.retryMs * 2, longestRetryMs);
     const sinceMs = before?.sinceMs ?? nowMs();
     state.failure = { sinceMs, error, retryMs, retryAtMs: nowMs() + retryMs };
-    state.answeringSinceMs = undefined;
   };
 
   const attempt = async (state: ReadState, atMs: number): Promise<Samples> => {
     try {
       const samples = await askInTime(options.ask, state, atMs, deadlineMs);
       state.failure = undefined;
-      state.answeringSinceMs ??= nowMs();
       return samples;
     } catch (error) {
       const failure = toSourceError(error, deadlineMs);
@@ -118,7 +112,6 @@ export function guardReads(options: GuardOptions): GuardedReads {
           : [{ signal, windowSeconds, sinceMs: failure.sinceMs, error: failure.error }],
       );
     },
-    answeringSinceMs: (signal, windowSeconds) => states.get(`${signal}/${windowSeconds}`)?.answeringSinceMs,
   };
 }
 

@@ -193,7 +193,7 @@ export function selfOf(overrides: Partial<SelfView> = {}): SelfView {
       ...{ tracesDiagnosedAgain: 12, spansDropped: dropped, tracesFailed: 0 },
     },
     ...{ pages: { listening: 2 }, findings: { waiting: 0, lost: 0 }, delivery: { pending: 1 } },
-    ...{ database: { ready: true }, bus: { open: null } },
+    ...{ database: { ready: true }, bus: { open: null }, signalSources: [] },
     ...overrides,
   };
 }

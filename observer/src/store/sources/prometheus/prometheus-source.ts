@@ -54,6 +54,15 @@ export function createPrometheusAsk(options: PrometheusOptions): Ask {
 }
 
 /**
+ * Asks for nothing, as every read would ask.
+ *
+ * @throws SignalSourceError with what is wrong: address or token
+ */
+export async function checkPrometheus(options: PrometheusOptions, deadline: AbortSignal): Promise<void> {
+  await queryPrometheus(options, "vector(1) < 0", Date.now(), deadline);
+}
+
+/**
  * One instant query.
  *
  * @param atMs ms since the epoch
