@@ -1,6 +1,4 @@
-import express from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listen } from "../src/http/listen.ts";
 import { durationBoundsSeconds } from "../src/metric-names.ts";
 import { type ReceivedSpan, spanKind, startOtlpReceiver } from "../src/testing/otlp-receiver.ts";
 import { type StartedProcess, startProcess } from "../src/testing/start-process.ts";
@@ -225,26 +223,6 @@ describe("the telemetry preload around a process", () => {
     expect(other.output()).toMatch(/"msg":"closed"/);
   });
 
-  it("OTEL_METRICS_EXPORTER=otlp,prometheus adds a page to scrape", async () => {
-    await using receiver = await startOtlpReceiver();
-    const port = await findFreePort();
-    const env = {
-      ...receiver.environment,
-      ...databaseEnvironment(),
-      OTEL_METRICS_EXPORTER: "otlp,prometheus",
-      OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
-      OTEL_EXPORTER_PROMETHEUS_HOST: "127.0.0.1",
-    };
-    await using other = startProcess(new URL("fixtures/telemetry-service.ts", import.meta.url), {
-      imports: [preload],
-      env,
-    });
-    await fetch(`${await listeningUrl(other)}/do/ok`);
-    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(page).toMatch(/http_server_request_duration_bucket\{[^}]*http_route="\/do\/:action"/);
-    await receiver.point("http.server.request.duration");
-  });
-
   it("OTEL_SDK_DISABLED=true sends nothing", async () => {
     await using receiver = await startOtlpReceiver();
     const env = { ...receiver.environment, ...databaseEnvironment(), OTEL_SDK_DISABLED: "true" };
@@ -276,9 +254,4 @@ function databaseEnvironment(): Record<string, string> {
 
 async function listeningUrl(process: StartedProcess): Promise<string> {
   return (await process.waitFor(/listening (http:[^"]+)/))[1] ?? "";
-}
-
-async function findFreePort(): Promise<number> {
-  await using listening = await listen(express(), { port: 0 });
-  return listening.port;
 }

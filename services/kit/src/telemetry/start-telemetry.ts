@@ -19,6 +19,7 @@ import {
 } from "../metric-names.ts";
 import { flushAtEnd } from "./flush-at-end.ts";
 import { createInstrumentations, interceptedModules, patchHttp } from "./instrumentations.ts";
+import { reportTakenScrapePort } from "./report-taken-scrape-port.ts";
 import { setTelemetryDefaults } from "./set-defaults.ts";
 
 /** Instruments what is imported from now on and starts to send. Sets the defaults of OTEL_* variables in `environment`. */
@@ -28,6 +29,7 @@ export function startTelemetry(environment: Record<string, string | undefined>):
     return;
   }
   setTelemetryDefaults(environment);
+  reportTakenScrapePort(environment);
   register({ include: interceptedModules });
   const hashKey = readHashKey(environment);
   const version = environment.SERVICE_VERSION;
