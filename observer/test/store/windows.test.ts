@@ -28,6 +28,15 @@ describe("a window", () => {
     expect(read("serverRequestRate", 40.999, 10)?.count).toBe(10);
   });
 
+  // Red when: times in nanoseconds are rounded to numbers, which moves every other one by a hundred nanoseconds.
+  it("includes a point of the very millisecond in which it ends", () => {
+    const { add, read } = openWindows();
+    for (let at = 1; at <= 2; at += 0.001) {
+      add(gauge("process.memory.usage", at * 1e6, { at }));
+      expect(read("memoryMb", at)?.value).toBeCloseTo(at, 9);
+    }
+  });
+
   it("has no sample where nothing came, and a count of 0 where the sender came and nothing happened", () => {
     const { add, read } = openWindows();
     expect(read("serverLatencyP95", 10)).toBeUndefined();

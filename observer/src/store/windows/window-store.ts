@@ -122,7 +122,7 @@ export class WindowStore {
       this.counters.overflowed++;
       return;
     }
-    const timeMs = this.#eventTime(Number(point.timeUnixNano) / 1e6, point.receivedAtMs);
+    const timeMs = this.#eventTime(toMs(point.timeUnixNano), point.receivedAtMs);
     const intervalMs = sender.noteExport(name, timeMs);
     series.ring.intervalMs = intervalMs;
     if (series.kind === "gauge") {
@@ -192,7 +192,7 @@ export class WindowStore {
     const weight = toSpanWeight(span);
     if (weight === undefined) ring.isUnweighted = true;
     const durationMs = Math.max(0, Number(span.endUnixNano - span.startUnixNano) / 1e6);
-    const endMs = this.#eventTime(Number(span.endUnixNano) / 1e6, span.receivedAtMs);
+    const endMs = this.#eventTime(toMs(span.endUnixNano), span.receivedAtMs);
     const failed = isFailed(span, input);
     const count = ring.carryWeight(weight ?? 1);
     if (count === 0) return;
@@ -258,6 +258,11 @@ export class WindowStore {
       if (sender.lastSeenMs < beforeMs) this.#senders.delete(key);
     }
   }
+}
+
+/** Nanoseconds do not fit a number: rounded, a point of a whole millisecond could fall behind the end of its window. */
+function toMs(unixNano: bigint): number {
+  return Number(unixNano / 1000n) / 1000;
 }
 
 function isOneOf(span: SpanRecord, input: SpanInput): boolean {

