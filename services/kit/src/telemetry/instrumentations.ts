@@ -26,7 +26,7 @@ export const interceptedModules = [
 export function createInstrumentations(hashKey: Buffer) {
   const auto = getNodeAutoInstrumentations({
     "@opentelemetry/instrumentation-http": {
-      ignoreIncomingRequestHook: isHealthRequest,
+      ignoreIncomingRequestHook: isProbe,
       ignoreOutgoingRequestHook: ({ path }) => isHealthPath(path) || isExportPath(path),
       startIncomingSpanHook: describeIncoming,
       startOutgoingSpanHook: describeOutgoing,
@@ -60,8 +60,9 @@ export function patchHttp(): void {
   syncBuiltinESMExports();
 }
 
-function isHealthRequest(request: IncomingMessage): boolean {
-  return isHealthPath(request.url);
+/** Asking how a process is doing is no work of it: health, and the page that Prometheus scrapes. */
+function isProbe(request: IncomingMessage): boolean {
+  return isHealthPath(request.url) || request.url === "/metrics";
 }
 
 function isHealthPath(path: string | null | undefined): boolean {

@@ -15,6 +15,8 @@ export const telemetryDefaults: Readonly<Record<string, string>> = {
   OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: "2048",
   OTEL_BLRP_SCHEDULE_DELAY: "1000",
   OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
+  // The SDK's own is `localhost`, which may be ::1 and then is not 127.0.0.1.
+  OTEL_EXPORTER_PROMETHEUS_HOST: "127.0.0.1",
 };
 
 /** Sets what is not set; an empty variable counts as not set, as the OTel specification has it. */
