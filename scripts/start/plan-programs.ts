@@ -79,7 +79,7 @@ function toFullPrograms(
   openLog: (name: string) => RotatingLog,
 ): Pick<SupervisorOptions, "programs" | "stopOrder"> {
   const backends = toBackends(servers, ports, settings.secrets);
-  const definitions = defineServers(servers, ports, backends);
+  const definitions = defineServers(servers, ports, backends, settings.environment);
   // The collector waits for nobody, and what it has waits in its queues.
   const needed = definitions.map(({ name }) => name).filter((name) => name !== "otelcol");
   const [collector = [], ...others] = serverStopOrder;

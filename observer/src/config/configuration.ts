@@ -41,6 +41,8 @@ export interface ServiceConfiguration {
   /** With `${NAME:-default}` already replaced; undefined where the service is not polled. */
   readonly healthUrl: string | undefined;
   readonly dependsOn: readonly string[];
+  /** Not every deployment has it: not expected before it was seen, and no dead threshold. */
+  readonly optional: boolean;
   readonly path: string;
   /** Limits of the level `service`, those on its counters among them. */
   readonly limits: readonly ResolvedLimit[];

@@ -202,6 +202,13 @@ export const limitKeys = {
     bound: "max",
     description: "Messages waiting in the longest queue of a service.",
   },
+  exportQueueRatioMax: {
+    ...resourceCause,
+    signal: "exportQueueRatio",
+    unit: "ratio",
+    bound: "max",
+    description: "Queue of an OpenTelemetry Collector's exporter in use of its size, fullest queue.",
+  },
 } as const satisfies Record<string, LimitKeyDefinition>;
 
 export type LimitKeyName = keyof typeof limitKeys;

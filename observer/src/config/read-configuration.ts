@@ -152,6 +152,7 @@ function resolveService(
     critical: isCritical(levels),
     healthUrl,
     dependsOn: service.dependsOn ?? [],
+    optional: service.optional ?? false,
     path,
     limits: [...resolveServiceLimits(levels, healthUrl), ...counterLimits],
     counters,

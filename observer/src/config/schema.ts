@@ -109,6 +109,10 @@ const serviceSchema = z.strictObject(
       .array(z.string({ error: "the name of a service" }), { error: "a list of names of services" })
       .optional()
       .describe("Services this one cannot work without."),
+    optional: z
+      .boolean({ error: "true or false" })
+      .optional()
+      .describe("Not every deployment has it: not expected, and no dead threshold, before it was seen."),
     ...levelShape,
     ...allLimits,
     counters: z

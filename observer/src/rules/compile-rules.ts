@@ -14,7 +14,8 @@ interface Scope {
 /**
  * One rule for every limit of every expected subject. Expected are
  *
- * - every service that the configuration names, where it was seen, else where the observer is at home: its silence is told, not passed over;
+ * - every service that the configuration names, where it was seen, else where the observer is at home: its silence is told, not passed over.
+ *   One that is optional is expected only where it was seen;
  * - every endpoint that the configuration names, in each scope of its service: never called, it stays without data, which alarms nobody;
  * - every service and route that was seen, with the limits that hold for it.
  *
@@ -66,9 +67,9 @@ function addSeen(scopes: Map<string, Scope>, seenKeys: Set<string>, subject: Sub
 }
 
 function addNamed(scopes: Map<string, Scope>, configuration: Configuration, home: Home): void {
-  for (const { name, endpoints } of configuration.services.values()) {
+  for (const { name, endpoints, optional } of configuration.services.values()) {
     let found = [...scopes.values()].filter(({ subject }) => subject.service === name);
-    if (found.length === 0) {
+    if (found.length === 0 && !optional) {
       const unseen = {
         subject: { ...home, service: name },
         routes: new Set<string>(),

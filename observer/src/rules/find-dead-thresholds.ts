@@ -21,7 +21,7 @@ export interface Observed {
 
 /**
  * Services and endpoints of the file that were never seen, and limits without data on any subject. What lies below a dead service is
- * not reported again.
+ * not reported again, and optional services are passed over.
  *
  * @returns by place in the file; warnings, and errors under `check --strict`
  */
@@ -32,6 +32,7 @@ export function findDeadThresholds(configuration: Configuration, observed: Obser
   const deadPaths: string[] = [];
 
   for (const service of configuration.services.values()) {
+    if (service.optional) continue;
     const seenRoutes = routes.get(service.name);
     if (seenRoutes === undefined) {
       const strangers = [...routes.keys()].filter((name) => !configuration.services.has(name));
@@ -80,7 +81,7 @@ function routesByService(subjects: Observed["subjects"]): Map<string, Set<string
 
 /** Places of limits that some named service or route goes by, each once. */
 function limitPaths(configuration: Configuration): Set<string> {
-  const services = [...configuration.services.values()];
+  const services = [...configuration.services.values()].filter(({ optional }) => !optional);
   const levels = services.flatMap((service) => [
     service.limits,
     service.routeLimits,

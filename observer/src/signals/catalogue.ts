@@ -213,6 +213,18 @@ const definitions = {
     unit: "count",
     readings: [{ kind: "gauge", of: inputs.queueMessages, over: "latest" }],
   },
+  exportQueueRatio: {
+    ...worstInstance,
+    description: "Queue of a collector's exporter in use of its size, latest value, fullest queue.",
+    unit: "ratio",
+    readings: [
+      {
+        kind: "quotient",
+        dividend: { kind: "gauge", of: inputs.exporterQueueSize, over: "latest" },
+        divisor: { kind: "gauge", of: inputs.exporterQueueCapacity, over: "latest" },
+      },
+    ],
+  },
   availability: {
     dimensions: [],
     countOf: "points",

@@ -215,6 +215,23 @@ export const databaseConnectionsPending: GaugeInput = {
   acrossAttributes: "sum",
 };
 
+/** What an OpenTelemetry Collector calls the queues of its exporters: one for each exporter and kind of telemetry. */
+const exporterQueue = { where: [], keepApart: ["exporter", "data_type"], acrossAttributes: "max" } as const;
+
+export const exporterQueueSize: GaugeInput = {
+  ...exporterQueue,
+  kind: "gauge",
+  id: "exporterQueueSize",
+  metrics: [plain("otelcol_exporter_queue_size", "{batches}")],
+};
+
+export const exporterQueueCapacity: GaugeInput = {
+  ...exporterQueue,
+  kind: "gauge",
+  id: "exporterQueueCapacity",
+  metrics: [plain("otelcol_exporter_queue_capacity", "{batches}")],
+};
+
 /** Messages waiting, one series per queue. */
 export const queueMessages: GaugeInput = {
   kind: "gauge",

@@ -48,6 +48,14 @@ describe("expected subjects", () => {
     ]);
   });
 
+  // Red when: addNamed forgets `optional`.
+  it("hold no optional service before it was seen", () => {
+    const collector = { optional: true, exportQueueRatioMax: 0.5 };
+    const withOptional = readGood({ services: { collector } });
+    expect(ids(compileRules(withOptional, []))).toEqual([]);
+    expect(ids(compileRules(withOptional, [about("collector")]))).toEqual(["exportQueueRatioMax{collector}"]);
+  });
+
   it("share a rule over all instances and versions", () => {
     const seen = [
       { ...about("till"), instance: "a", version: "1" },

@@ -47,6 +47,15 @@ describe("a dead threshold", () => {
     ]);
   });
 
+  it("is nothing of a service that is optional, seen or not", () => {
+    const optional = readGood({
+      services: { collector: { optional: true, cpuRatioMax: 0.5, endpoints: { "GET /x": {} } } },
+    });
+    for (const subjects of [[], [about("collector")]]) {
+      expect(findDeadThresholds(optional, { subjects, pathsWithData: new Set() })).toEqual([]);
+    }
+  });
+
   it("is nothing where all was seen", () => {
     const subjects = [about("shop", "GET /order"), about("shop", "GET /items"), about("tills")];
     expect(findDeadThresholds(configuration, { subjects })).toEqual([]);

@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { shippedConfiguration } from "@kontor/kit/testing/servers/backend-file";
-import { collectorCommand } from "@kontor/kit/testing/servers/collector";
 import { influxdbCommand } from "@kontor/kit/testing/servers/influxdb";
 import { jaegerCommand } from "@kontor/kit/testing/servers/jaeger";
 import { lokiCommand } from "@kontor/kit/testing/servers/loki";
@@ -11,7 +10,7 @@ import { redisCommand } from "@kontor/kit/testing/servers/redis";
 import type { FullModeServer } from "@kontor/kit/testing/servers/server-versions";
 import type { ServerCommand } from "@kontor/kit/testing/servers/start-server";
 import type { Backends } from "./backends.ts";
-import { pruneCollector } from "./prune-collector.ts";
+import { toCollectorCommand } from "./collector-program.ts";
 import type { FullPorts } from "./server-ports.ts";
 
 /** RabbitMQ needs Erlang's name server beside it. */
@@ -32,11 +31,16 @@ export const serverStopOrder: readonly (readonly ServerProgramName[])[] = [
   ["epmd"],
 ];
 
-/** The servers of full mode that this machine has, as the supervisor runs them. */
+/**
+ * The servers of full mode that this machine has, as the supervisor runs them.
+ *
+ * @param environment in which a person may set what the collector's configuration reads
+ */
 export function defineServers(
   present: readonly FullModeServer[],
   ports: FullPorts,
   backends: Backends,
+  environment: Readonly<Record<string, string>>,
 ): ServerProgram[] {
   const all: readonly ServerProgram[] = [
     { name: "epmd", port: ports.epmd, after: [], toCommand: async () => epmdCommand(ports.epmd) },
@@ -95,60 +99,12 @@ export function defineServers(
       name: "otelcol",
       port: ports.otlp,
       after: [],
-      toCommand: (folder) => toCollectorCommand(folder, present, ports, backends),
+      toCommand: (folder) => toCollectorCommand(folder, { present, ports, backends, environment }),
     },
   ];
   const isPresent = ({ name }: ServerProgram): boolean =>
     name === "epmd" ? present.includes("rabbitmq") : present.includes(name);
   return all.filter(isPresent);
-}
-
-/** Exporters of gateway.yaml by the server they send to. */
-const exporterOf: Partial<Record<FullModeServer, string>> = {
-  prometheus: "otlp_http/prometheus",
-  influxdb: "influxdb",
-  jaeger: "otlp_grpc/jaeger",
-  loki: "otlp_http/loki",
-};
-
-async function toCollectorCommand(
-  folder: string,
-  present: readonly FullModeServer[],
-  ports: FullPorts,
-  backends: Backends,
-): Promise<ServerCommand> {
-  const absent = Object.entries(exporterOf).flatMap(([name, exporter]) =>
-    present.includes(name as FullModeServer) ? [] : [exporter],
-  );
-  const gateway = join(folder, "gateway.yaml");
-  await writeFile(
-    gateway,
-    pruneCollector(await readFile(shippedConfiguration("gateway.yaml"), "utf8"), absent),
-  );
-  const { influxdb } = backends;
-  return collectorCommand(
-    { folder, ports: { http: ports.otlp, grpc: ports.otlpGrpc, health: ports.collectorHealth } },
-    {
-      configFiles: [gateway],
-      variant: "none",
-      environment: {
-        OBSERVER_OTLP_URL: `http://127.0.0.1:${ports.observerOtlp}`,
-        PROMETHEUS_OTLP_URL: `${backends.prometheusUrl}/api/v1/otlp`,
-        JAEGER_OTLP_ADDRESS: `127.0.0.1:${ports.jaegerGrpc}`,
-        LOKI_OTLP_URL: `${backends.lokiUrl}/otlp`,
-        // Few traces, and a person who looks for each of them.
-        KEPT_TRACE_PERCENT: "100",
-        ...(influxdb === undefined
-          ? {}
-          : {
-              INFLUXDB_URL: influxdb.url,
-              INFLUXDB_ORG: influxdb.organisation,
-              INFLUXDB_BUCKET: influxdb.bucket,
-              INFLUXDB_TOKEN: influxdb.token,
-            }),
-      },
-    },
-  );
 }
 
 /** Prometheus' configuration for an observer on this machine, which asks for no token. */
