@@ -13,7 +13,7 @@ export interface SourceStatus {
   readonly sinceMs: number;
   /** Of one of the reads that fail. */
   readonly reason: string | undefined;
-  /** Signals that are read from the stream in its place. */
+  /** Signals that are not read from it now. */
   readonly signals: readonly SignalName[];
   /** Subjects of the last reads that the server knows nothing of and the stream does. */
   readonly subjectsFromStream: number;
@@ -123,12 +123,12 @@ class ServerSwitch {
 
   status(): SourceStatus {
     const reads = this.#asked();
-    const standIns = reads.filter(({ standInSinceMs }) => standInSinceMs !== undefined);
+    const troubled = reads.filter(isTroubled);
     const { name, url } = this.#server;
     return {
       ...{ name, url, state: this.#state, sinceMs: this.#sinceMs },
-      reason: standIns.find(({ reason }) => reason !== undefined)?.reason,
-      signals: [...new Set(standIns.map(({ signal }) => signal))],
+      reason: troubled.find(({ reason }) => reason !== undefined)?.reason,
+      signals: [...new Set(troubled.map(({ signal }) => signal))],
       subjectsFromStream: reads.reduce((sum, one) => sum + one.subjectsFromStream, 0),
     };
   }
@@ -172,7 +172,8 @@ class ServerSwitch {
       else if (!samples.has(key)) state.known.delete(key);
     }
     const nowMs = this.#options.nowMs();
-    if (state.awaited !== undefined && has >= state.awaited.newestAtMs) state.awaited = undefined;
+    const isThere = streamHas === 0 || has >= (state.awaited?.newestAtMs ?? 0);
+    if (isThere) state.awaited = undefined;
     if (state.awaited === undefined && streamHas > has)
       state.awaited = { newestAtMs: streamHas, sinceMs: nowMs };
     if (state.awaited === undefined || nowMs - state.awaited.sinceMs < staleAfterMs) return;
@@ -197,9 +198,7 @@ class ServerSwitch {
 
   /** Tells changes of the whole server once, whatever the number of reads. */
   #note(): void {
-    const troubled = this.#asked().filter(
-      ({ standInSinceMs, reason }) => standInSinceMs !== undefined || reason !== undefined,
-    );
+    const troubled = this.#asked().filter(isTroubled);
     const failing = troubled.find(({ reason }) => reason !== undefined);
     const state = failing !== undefined ? "failing" : troubled.length > 0 ? "returning" : "answering";
     if (state === this.#state) return;
@@ -218,6 +217,10 @@ class ServerSwitch {
       logger.info(about, `${name} answers again; it is read when it has filled a window`);
     else logger.info(about, `rules are evaluated on ${name} again`);
   }
+}
+
+function isTroubled({ standInSinceMs, reason }: ReadState): boolean {
+  return standInSinceMs !== undefined || reason !== undefined;
 }
 
 function fromStream(samples: Samples): Samples {

@@ -7,7 +7,7 @@ import { readAnswer, type VectorElement } from "./read-answer.ts";
 import { type CompiledPromql, toPromql } from "./to-promql.ts";
 
 export interface PrometheusOptions {
-  /** Base address, with the path prefix of a cluster where there is one: `http://prometheus:9090`. */
+  /** Base address, with the path prefix of a cluster where there is one: `http://prometheus:9090`. May hold user and password. */
   readonly url: string;
   /** Shown as a bearer token; undefined where none is needed. */
   readonly token?: string | undefined;
@@ -75,10 +75,19 @@ export async function queryPrometheus(
   deadline: AbortSignal,
 ): Promise<readonly VectorElement[]> {
   const shown = `Prometheus at ${toShownUrl(url)}`;
-  const response = await fetch(new URL("api/v1/query", url.endsWith("/") ? url : `${url}/`), {
+  const address = new URL("api/v1/query", url.endsWith("/") ? url : `${url}/`);
+  const { username, password } = address;
+  address.username = "";
+  address.password = "";
+  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString(
+    "base64",
+  );
+  const authorization =
+    token !== undefined ? `Bearer ${token}` : username !== "" ? `Basic ${basic}` : undefined;
+  const response = await fetch(address, {
     method: "POST",
     body: new URLSearchParams({ query, time: String(atMs / 1000) }),
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    headers: authorization === undefined ? {} : { authorization },
     signal: deadline,
     redirect: "manual",
   }).catch((error: Error) => {
