@@ -20,6 +20,8 @@ export interface GeneratorReport {
   readonly cpuSeconds: number;
 }
 
+/** A receiver that hangs counts as one that failed. */
+const answerMsMax = 30_000;
 const tracesPerRequest = 100;
 const spansPerRequest = tracesPerRequest * spansPerTrace;
 const makeRequest = createRequestMaker(tracesPerRequest);
@@ -67,7 +69,8 @@ function post(url: string, body: Buffer): Promise<number | undefined> {
       "content-encoding": "gzip",
       "content-length": body.length,
     };
-    const sent = request(url, { method: "POST", agent, headers }, (response) => {
+    const signal = AbortSignal.timeout(answerMsMax);
+    const sent = request(url, { method: "POST", agent, headers, signal }, (response) => {
       response.resume();
       response.once("end", () => resolve(response.statusCode));
       response.once("error", () => resolve(undefined));

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { observerFlags } from "@kontor/observer/cli/observer-process";
 import type { Backends } from "./full/backends.ts";
 import type { Ports } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
@@ -71,8 +72,7 @@ export function definePrograms(settings: ProgramSettings): ProgramDefinition[] {
       healthUrl: `${urlOf(port)}/health`,
       args: [
         ...(settings.isWatched(name) ? ["--watch", "--watch-preserve-output"] : []),
-        // On a large machine V8 lets the young generation grow to 130 MB before it collects; under load the observer would fill it.
-        ...(name === "observer" ? ["--max-semi-space-size=8"] : []),
+        ...(name === "observer" ? observerFlags : []),
         // The observer is never traced, and the catcher is no part of the product.
         ...(isService ? ["--import", "@kontor/kit/telemetry"] : []),
         "src/main.ts",
