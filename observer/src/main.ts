@@ -4,6 +4,7 @@ import { integerVariable, readEnvironment, serviceEnvironment } from "@kontor/ki
 import { runService } from "@kontor/kit/run-service";
 import { z } from "zod";
 import { observerEnvironment, toEnvironmentOptions } from "./cli/observer-environment.ts";
+import { returnMemoryEarly } from "./cli/observer-process.ts";
 import { openObserver } from "./open-observer.ts";
 
 const environment = z.object({
@@ -16,6 +17,7 @@ const environment = z.object({
   BUS_URL: z.string().optional(),
 });
 
+returnMemoryEarly(process.env);
 await runService(async (resources) => {
   const config = readEnvironment(environment, process.env);
   const logger = createLogger({ service: "observer", level: config.LOG_LEVEL });

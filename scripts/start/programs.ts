@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { observerFlags } from "@kontor/observer/cli/observer-process";
+import { observerFlags, toCompileCache } from "@kontor/observer/cli/observer-process";
 import type { Backends } from "./full/backends.ts";
 import type { Ports } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
@@ -80,6 +80,7 @@ export function definePrograms(settings: ProgramSettings): ProgramDefinition[] {
       cwd: join(repository, name === "observer" ? "observer" : `services/${name}`),
       environment: {
         ...defaults,
+        ...toCompileCache(repository),
         ...environment,
         ...(isService ? telemetryEnvironment(name, settings) : {}),
         HOST: "127.0.0.1",

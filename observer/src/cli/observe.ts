@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { SourceName } from "../signals/signal-source.ts";
 import type { CommandIo } from "./command-io.ts";
 import type { OwnObserver } from "./observe/open-own-observer.ts";
+import { returnMemoryEarly } from "./observer-process.ts";
 
 interface ObserveOptions {
   readonly config?: string;
@@ -63,6 +64,7 @@ async function observe(io: CommandIo, options: ObserveOptions): Promise<void> {
   // Whoever does not want to wait ends the process; the next start stops the database that is then left over.
   using stop = listenForStop(() => process.kill(process.pid, "SIGKILL"));
   await using resources = new Resources();
+  returnMemoryEarly(io.environment);
   // Loaded here, so that other commands do not wait for the store's engine.
   const { openOwnObserver } = await import("./observe/open-own-observer.ts");
   const observer = await openOwnObserver(

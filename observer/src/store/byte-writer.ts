@@ -1,6 +1,6 @@
 /** A buffer that grows, written from the front. Numbers are little-endian. Reused by calling `reset`. */
 export class ByteWriter {
-  bytes: Buffer;
+  bytes: Buffer<ArrayBuffer>;
   at = 0;
 
   constructor(initialBytes = 65_536) {
@@ -9,6 +9,11 @@ export class ByteWriter {
 
   reset(): void {
     this.at = 0;
+  }
+
+  /** Gives its memory back now instead of at the next full garbage collection. Must not be written any more. */
+  release(): void {
+    this.bytes.buffer.transfer(0);
   }
 
   /** What was written; valid until the next write. */
@@ -57,9 +62,9 @@ export class ByteWriter {
 
   #reserve(size: number): void {
     if (this.at + size <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + size));
-    this.bytes.copy(larger, 0, 0, this.at);
-    this.bytes = larger;
+    const newLength = Math.max(this.bytes.length * 2, this.at + size);
+    // Takes the old memory back at once.
+    this.bytes = Buffer.from(this.bytes.buffer.transfer(newLength));
   }
 }
 

@@ -163,7 +163,8 @@ export class Journal implements AsyncDisposable {
       }
       // A group that grew far beyond the usual does not keep its memory.
       this.#spare = group.bytes.length > 4_194_304 ? new ByteWriter(1_048_576) : group;
-      this.#spare.reset();
+      if (this.#spare === group) group.reset();
+      else group.release();
     }
     this.#writing = undefined;
   }

@@ -18,8 +18,8 @@ export async function openInstance(settings: {
       threads: "1",
       memory_limit: `${settings.memoryLimitMb}MB`,
       temp_directory: join(settings.dataDirectory, "temporary"),
-      // Checkpoints stall the appender, not the receiver; fewer and larger ones cost less.
-      checkpoint_threshold: "32MB",
+      // What was added since the last checkpoint lies in memory uncompressed. Checkpoints stall the appender, not the receiver.
+      checkpoint_threshold: "16MB",
       // Rows keep the order of their arrival only if the large side of a join is the one that is read through.
       disabled_optimizers: "join_order,build_side_probe_side",
       autoinstall_known_extensions: "false",

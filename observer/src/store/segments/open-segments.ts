@@ -40,9 +40,12 @@ export async function openSegments(
   return { open: await OpenSegment.create(writer, { number, hour }, last?.lastNumber ?? 0), sealed, closed };
 }
 
+/** A checkpoint compresses the last rows again, up to so many: more cost more CPU and memory than they save space. */
+const rowsPerGroup = 20_480;
+
 export async function attach(connection: DuckDBConnection, directory: string, number: number): Promise<void> {
   const path = join(directory, databaseName(number)).replaceAll("'", "''");
-  await connection.run(`attach '${path}' as ${toCatalog(number)}`);
+  await connection.run(`attach '${path}' as ${toCatalog(number)} (row_group_size ${rowsPerGroup})`);
 }
 
 export function removeDatabase(directory: string, number: number): void {
