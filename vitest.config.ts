@@ -1,6 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-const never = ["**/node_modules/**", "**/*.servers.test.ts", "**/*.browser.test.ts"];
+const never = [
+  "**/node_modules/**",
+  "**/*.servers.test.ts",
+  "**/*.browser.test.ts",
+  "**/*.containers.test.ts",
+];
 
 /** Everything that needs only Node and npm. Tests that need real servers or a browser have configurations of their own. */
 export default defineConfig({

@@ -39,7 +39,13 @@ export async function openPodman(say: (line: string) => void): Promise<PodmanEng
   service.stderr.on("data", (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-10_000);
   });
-  const ended = new Promise<void>((resolve) => service.once("close", () => resolve()));
+  let isClosing = false;
+  const ended = new Promise<void>((resolve) =>
+    service.once("close", (code, signal) => {
+      if (!isClosing) say(`Podman's API ended by itself (${signal ?? code}): ${said.slice(-2_000)}`);
+      resolve();
+    }),
+  );
   for (let waitedMs = 0; !existsSync(socket); waitedMs += 100) {
     if (service.exitCode !== null || waitedMs > 30_000) throw new Error(`Podman did not start: ${said}`);
     await sleep(100);
@@ -60,6 +66,7 @@ export async function openPodman(say: (line: string) => void): Promise<PodmanEng
       tryCommand("docker", args, { ...options, environment: { ...environment, ...options.environment } }),
     podman,
     async [Symbol.asyncDispose]() {
+      isClosing = true;
       await health[Symbol.asyncDispose]();
       await podman(["rm", "--all", "--force", "--time", "2", "--volumes"]).catch(() => {});
       await podman(["network", "prune", "--force"]).catch(() => {});

@@ -37,9 +37,9 @@ export async function killAndAwait(system: System, name: string): Promise<void> 
 export type Seller = TestClient & { token: string; customerId: string; sku: string };
 
 /** Somebody who may order, logged in at the gateway, with a customer and an item to order for. */
-export async function logInSeller(gatewayUrl: string): Promise<Seller> {
+export async function logInSeller(gatewayUrl: string, password = demoPassword): Promise<Seller> {
   const client = createTestClient(gatewayUrl);
-  const body = { email: "sales@kontor.example", password: demoPassword };
+  const body = { email: "sales@kontor.example", password };
   const { status, body: session } = await client.request("post", "/api/auth/login", { body });
   if (status !== 200) throw new Error(`log-in was answered ${status}: ${JSON.stringify(session)}`);
   const token: string = session.accessToken;

@@ -1,0 +1,80 @@
+import { createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { openComposeProject } from "../../containers/system/compose-project.ts";
+import type { ContainerSystem } from "../../containers/system/container-system.ts";
+
+/** Every ordinary mistake is told by compose or by the part: which it is, and what to do. */
+export function describeMistakes(running: () => ContainerSystem): void {
+  /** A second project beside the running one, which is removed again. */
+  const attemptUp = async (changed: Record<string, string>, args: readonly string[]) => {
+    const { engine, project } = running();
+    const environment = { ...project.environment, ...changed };
+    const other = openComposeProject(engine, `${project.name}-other`, environment);
+    try {
+      const { code, stdout, stderr } = await other.attempt(["up", "--no-build", "--no-deps", ...args], {
+        timeoutMs: 60_000,
+      });
+      return { code, said: `${stdout}\n${stderr}` };
+    } finally {
+      await other.attempt(["--profile", "*", "down", "--volumes", "--timeout", "2"]);
+    }
+  };
+
+  describe("a mistake", () => {
+    it("secrets that were never made: compose names the command", async () => {
+      const { code, said } = await attemptUp({ KONTOR_SECRETS: "" }, ["--detach", "gateway"]);
+      expect(code).not.toBe(0);
+      expect(said).toContain("npm run secrets");
+    });
+
+    it("a secret that was removed: its file is named", async () => {
+      const { code, said } = await attemptUp({ KONTOR_SECRETS: "/nowhere/secrets" }, [
+        "--detach",
+        "mail-catcher",
+        "auth",
+      ]);
+      expect(code).not.toBe(0);
+      expect(said).toMatch(/nowhere\/secrets\/\w+/);
+    });
+
+    it("a taken port: it is named", async () => {
+      const taken = createServer();
+      await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+      const address = taken.address();
+      const port = String(typeof address === "object" ? address?.port : "");
+      const { code, said } = await attemptUp({ MAIL_PORT: port }, ["--detach", "mail-catcher"]);
+      await new Promise((resolve) => taken.close(resolve));
+      expect(code).not.toBe(0);
+      expect(said).toContain(port);
+      expect(said).toMatch(/in use|allocated/);
+    });
+
+    it("too little memory: the part says how much it has, how much it needs and where to give it", async () => {
+      const { engine, project } = running();
+      const image = "kontor/mail-catcher:0.0.0-test";
+      const started = await engine.docker([
+        "run",
+        "--detach",
+        "--memory",
+        "64m",
+        "--name",
+        `${project.name}-small`,
+        image,
+      ]);
+      expect(started.stderr).not.toMatch(/error/i);
+      await engine.docker(["wait", `${project.name}-small`], { timeoutMs: 30_000 });
+      const { stdout, stderr } = await engine.docker(["logs", `${project.name}-small`]);
+      await engine.docker(["rm", "--force", `${project.name}-small`]);
+      expect(`${stdout}${stderr}`).toMatch(/may use 6\d MB of memory and needs 128\. Raise mem_limit/);
+    });
+
+    it("a variable with a wrong value: the part names it and what is allowed", async () => {
+      const { code, said } = await attemptUp({ DEMO_ACCOUNTS: "maybe" }, [
+        "--abort-on-container-exit",
+        "auth",
+      ]);
+      expect(code).not.toBe(0);
+      expect(said).toContain('DEMO_ACCOUNTS: given \\"maybe\\"; allowed: true or false');
+    });
+  });
+}
