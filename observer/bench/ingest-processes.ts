@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { observerFlags, toCompileCache } from "../src/cli/observer-process.ts";
+import { observerFlags, observerMemory, toCompileCache } from "../src/cli/observer-process.ts";
 import type { GeneratorOrder, GeneratorReport } from "./span-generator.ts";
 import { within } from "./within.ts";
 
@@ -73,6 +73,7 @@ export async function startObserver(
     stdio: ["ignore", "pipe", "inherit"],
     env: {
       PATH: process.env.PATH,
+      ...observerMemory,
       ...toCompileCache(fileURLToPath(new URL("../..", import.meta.url))),
       ...{ PORT: "0", OTLP_PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "info", SERVICE_VERSION: "bench" },
       ...{ POSTGRES_PORT: "1", POSTGRES_DATABASE: "none", POSTGRES_USER: "none", POSTGRES_PASSWORD: "none" },

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { observerFlags, toCompileCache } from "@kontor/observer/cli/observer-process";
+import { observerFlags, observerMemory, toCompileCache } from "@kontor/observer/cli/observer-process";
 import type { Backends } from "./full/backends.ts";
 import type { Ports } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
@@ -81,6 +81,7 @@ export function definePrograms(settings: ProgramSettings): ProgramDefinition[] {
       environment: {
         ...defaults,
         ...toCompileCache(repository),
+        ...(name === "observer" ? observerMemory : {}),
         ...environment,
         ...(isService ? telemetryEnvironment(name, settings) : {}),
         HOST: "127.0.0.1",

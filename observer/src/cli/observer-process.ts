@@ -7,6 +7,17 @@ import { join } from "node:path";
 export const observerFlags: readonly string[] = ["--max-semi-space-size=8"];
 
 /**
+ * Environment of such a process: its threads share one pool of memory, and what is free at its end goes back to the system. With a pool
+ * for each thread, as the C library has it otherwise, each keeps what it once needed.
+ *
+ * @source mallopt(3); other systems than Linux with glibc pass it over
+ */
+export const observerMemory: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+};
+
+/**
  * Where Node keeps what it compiled, from the second start on: each thread then does without the parser of TypeScript, which takes 15
  * MB and most of the time of a start.
  *
