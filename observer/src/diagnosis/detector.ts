@@ -21,8 +21,12 @@ export interface DetectionContext {
   baseline(service: string, route: string): RouteBaseline | undefined;
   /** How many requests of the route were above its limit of late; undefined when one trace alone is asked about. */
   pace(service: string, route: string): RoutePace | undefined;
-  /** In how many OTHER traces of the occurrence window this key was sighted. */
-  sightings(key: string): number;
+  /**
+   * In how many OTHER traces this key was sighted.
+   *
+   * @param withinSeconds the occurrence window when left out, and never more
+   */
+  sightings(key: string, withinSeconds?: number): number;
   /** What the detectors before this one found in the same trace: a fault has one finding, not two. */
   readonly found: readonly Detection[];
 }

@@ -56,7 +56,13 @@ export function createDiagnosis(options: DiagnosisOptions): Diagnosis {
       latencyLimitMs: options.latencyLimitMs,
       baseline: baselines.get,
       pace,
-      sightings: (key) => sightings.count(key, atMs, trace.traceId),
+      sightings: (key, withinSeconds) =>
+        sightings.count(
+          key,
+          atMs,
+          trace.traceId,
+          withinSeconds === undefined ? windowMs() : withinSeconds * 1_000,
+        ),
       found,
     };
     for (const detector of detectors) {

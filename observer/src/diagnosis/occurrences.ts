@@ -3,8 +3,12 @@
  * Time is an argument.
  */
 export interface OccurrenceWindow {
-  /** Sightings within `(atMs - windowMs, atMs]`, those of `exceptTraceId` left out. */
-  count(key: string, atMs: number, exceptTraceId?: string): number;
+  /**
+   * Sightings within `(atMs - withinMs, atMs]`, those of `exceptTraceId` left out.
+   *
+   * @param withinMs what is older than the window may be forgotten already
+   */
+  count(key: string, atMs: number, exceptTraceId: string, withinMs: number): number;
   /** A trace counts once for a key, however often it is diagnosed. */
   add(key: string, traceId: string, atMs: number): void;
 }
@@ -18,8 +22,8 @@ export function createOccurrenceWindow(options: {
 }): OccurrenceWindow {
   const seen = new Map<string, { traceId: string; atMs: number }[]>();
   return {
-    count(key, atMs, exceptTraceId) {
-      const since = atMs - options.windowMs();
+    count(key, atMs, exceptTraceId, withinMs) {
+      const since = atMs - withinMs;
       return (seen.get(key) ?? []).filter(
         (one) => one.atMs > since && one.atMs <= atMs && one.traceId !== exceptTraceId,
       ).length;

@@ -224,7 +224,8 @@ export const slowdownSource: Detector = {
       const reason = `${move.group.label} is left to slow-sql, which waits until it was slow often enough`;
       return { ...silent(name, reason), sightings: [explainedKey(breach), busyKey(move.group.service)] };
     }
-    if (context.sightings(explainedKey(breach)) > 0) {
+    // No longer than slow requests may have queued: what is slow a minute later may well be another fault.
+    if (context.sightings(explainedKey(breach), 2 * context.settings.slowdownWindowSeconds) > 0) {
       return silent(
         name,
         `other slow requests of ${breach.route} were explained of late: this one waited with them`,

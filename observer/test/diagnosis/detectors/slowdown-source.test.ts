@@ -118,6 +118,19 @@ describe("the source of a slowdown", () => {
     expect(silences.at(-1)?.reason).toContain("were explained of late");
   });
 
+  // Red when: the sightings of explainedKey count for the whole window of slow statements.
+  it("is told again a minute after the other slowdown is over: that is another fault", () => {
+    const diagnosis = testDiagnosis({
+      limitMs: 500,
+      settings: { slowdownRequestsMin: 1, slowdownWindowSeconds: 30 },
+    });
+    diagnosis.diagnose(order(1, { sqlMs: 900 }), epochMs);
+    const at = (index: number, atMs: number) =>
+      diagnosis.diagnose(order(index, { ownMs: 700 }), epochMs + atMs).detections;
+    expect(at(2, 59_999)).toEqual([]);
+    expect(at(3, 60_000)).toMatchObject([{ detector: "slowdown-source" }]);
+  });
+
   // Red when: busyKey is not sighted.
   it("is a callee that takes calls up late, once for all its routes, and only if its own code does not explain it", () => {
     const lateTrace = (seed: number) => {
