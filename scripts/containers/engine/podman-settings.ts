@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 export type PodmanFolders = {
   /** Kept: images and their layers. */
   cache: string;
-  /** Gone with the engine: sockets, containers' states, networks. */
+  /** Gone with the engine: sockets, containers' states, volumes, networks. */
   run: string;
 };
 
@@ -17,6 +17,8 @@ export async function writePodmanSettings(folders: PodmanFolders): Promise<Recor
   const { cache, run } = folders;
   await mkdir(join(run, "networks"), { recursive: true });
   await mkdir(cache, { recursive: true });
+  // It remembers the folders of the run before, and containers that died with it.
+  await rm(join(cache, "storage/libpod"), { recursive: true, force: true });
   const containers = [
     "[containers]",
     // A container gets no more than its parent may have, and Podman asks for a million.
@@ -27,9 +29,10 @@ export async function writePodmanSettings(folders: PodmanFolders): Promise<Recor
     'cgroup_manager = "cgroupfs"',
     'runtime = "runc"',
     'events_logger = "file"',
-    `static_dir = "${join(cache, "libpod")}"`,
+    // Where a container's end looks for it, too: that command is given the folder of the storage alone.
+    `static_dir = "${join(cache, "storage/libpod")}"`,
     `tmp_dir = "${join(run, "libpod")}"`,
-    `volume_path = "${join(cache, "volumes")}"`,
+    `volume_path = "${join(run, "volumes")}"`,
     "[network]",
     `network_config_dir = "${join(run, "networks")}"`,
   ];
