@@ -28,6 +28,7 @@ export class StoreClient {
   #respawn: NodeJS.Timeout | undefined;
   #nextId = 1;
   #isClosing = false;
+  #lastFailure: StoreError | undefined;
 
   private constructor(settings: WorkerSettings, events: StoreClientEvents) {
     this.#settings = settings;
@@ -85,9 +86,14 @@ export class StoreClient {
           cause,
         });
         reject(error);
-        this.#events.onFailure(error);
+        this.#fail(error);
       });
     });
+  }
+
+  /** What it last recovered from, or is recovering from. */
+  get lastFailure(): StoreError | undefined {
+    return this.#lastFailure;
   }
 
   call<Name extends CallName>(
@@ -124,9 +130,14 @@ export class StoreClient {
     if (message.type === "stored") this.#events.onStored(message.number);
     else if (message.type === "answer") this.#settle(message.id)?.resolve(message.answer);
     else if (message.type === "failure") {
-      if (message.id === undefined) this.#events.onFailure(toError(message));
+      if (message.id === undefined) this.#fail(toError(message));
       else this.#settle(message.id)?.reject(toError(message));
     }
+  }
+
+  #fail(error: StoreError): void {
+    this.#lastFailure = error;
+    this.#events.onFailure(error);
   }
 
   #settle(id: number): PendingCall | undefined {

@@ -10,7 +10,7 @@ import type { RecentLimits } from "./queries/recent-rows.ts";
 import { RecordReader, type StoredRow } from "./queries/stored-rows.ts";
 import type { RollupRow, RollupSearch } from "./rollups/rollup-row.ts";
 import { StoreClient } from "./store-client.ts";
-import type { StoreError } from "./store-error.ts";
+import { StoreError } from "./store-error.ts";
 import type { StoreWorkerStats } from "./store-messages.ts";
 import type { TraceStore } from "./trace-store.ts";
 
@@ -38,6 +38,8 @@ export interface StoreStats extends StoreWorkerStats {
   readonly journalLagBytes: number;
   readonly journalNumber: number;
   readonly storedNumber: number;
+  /** Why the segments cannot be asked at the moment, such as a full disk: their numbers are then those of the last answer. */
+  readonly failure: string | null;
 }
 
 /** Everything the observer keeps of telemetry, in one folder. */
@@ -68,11 +70,16 @@ export interface Store extends AsyncDisposable {
   housekeep(): Promise<void>;
   /** Closes the open segment now, so that all there is can be read as Parquet. */
   closeSegment(): Promise<void>;
+  /** Answers also while the store starts again after an error. */
   stats(): Promise<StoreStats>;
 }
 
 const dayMs = 86_400_000;
 const spanIdColumn = 4;
+const noStats: StoreWorkerStats = {
+  rows: { spans: 0, points: 0, logs: 0 },
+  ...{ openRows: 0, openBytes: 0, closedSegments: 0, closedBytes: 0, removedSegments: 0, skippedEntries: 0 },
+};
 
 /**
  * Opens the store on a folder, which is made where it is missing. What a former process accepted and had not stored is stored now.
@@ -139,6 +146,16 @@ function toStore(
   { directory, hashKey }: DataFolder,
 ): Store {
   const journalDirectory = toJournalDirectory(directory);
+  let lastStats = noStats;
+  const askWorker = async (): Promise<{ worker: StoreWorkerStats; failure: string | null }> => {
+    try {
+      lastStats = await client.call("stats", null);
+      return { worker: lastStats, failure: null };
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return { worker: lastStats, failure: client.lastFailure?.message ?? error.message };
+    }
+  };
   return {
     journal,
     hashKey,
@@ -171,9 +188,9 @@ function toStore(
       await client.call("closeSegment", null);
     },
     async stats() {
-      const worker = await client.call("stats", null);
+      const { worker, failure } = await askWorker();
       return {
-        ...worker,
+        ...{ ...worker, failure },
         journalLagBytes: journal.lagBytes,
         journalNumber: journal.committedNumber,
         storedNumber: progress.number,
