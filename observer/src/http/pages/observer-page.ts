@@ -129,6 +129,7 @@ export function observerPage(self: SelfView, nowMs: number): { readonly title: s
     ],
     ["Open segment", formatBytes(store.openBytes)],
     ["Journal not yet stored", formatBytes(store.journalLagBytes)],
+    ...(store.failure === null ? [] : ([["Storing fails, and is tried again", store.failure]] as const)),
     ["Segments removed by age or size", store.removedSegments],
   ]);
   const held = card("held", "Held in memory", [

@@ -175,7 +175,14 @@ export function selfOf(overrides: Partial<SelfView> = {}): SelfView {
     store: {
       rows: { spans: 1_234_000, points: 98_000, logs: 4_300 },
       ...{ openRows: 5_000, openBytes: 3_200_000, closedSegments: 12, closedBytes: 84_000_000 },
-      ...{ removedSegments: 0, skippedEntries: 0, journalLagBytes: 640, journalNumber: 9, storedNumber: 8 },
+      ...{
+        removedSegments: 0,
+        skippedEntries: 0,
+        journalLagBytes: 640,
+        journalNumber: 9,
+        storedNumber: 8,
+        failure: null,
+      },
     },
     windows: {
       ringBytes: 12_400_000,
