@@ -6,7 +6,7 @@ export default defineConfig({
     name: "browser",
     include: ["{services/*,observer,perf,scripts}/**/*.browser.test.ts"],
     exclude: ["**/node_modules/**"],
-    globalSetup: ["scripts/checks/provide-chromium.ts"],
+    globalSetup: ["scripts/checks/provide-chromium.ts", "services/kit/src/testing/global-postgres.ts"],
     pool: "forks",
     fileParallelism: false,
     maxWorkers: 1,

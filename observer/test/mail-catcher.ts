@@ -1,6 +1,7 @@
 import { startProcess } from "@kontor/kit/testing/start-process";
 
 export interface CaughtMail {
+  readonly id: string;
   readonly messageId: string;
   readonly to: readonly string[];
   readonly subject: string;
@@ -16,6 +17,8 @@ export interface CaughtMail {
 
 export interface MailCatcher extends AsyncDisposable {
   readonly smtpUrl: string;
+  /** Where people read the mails. */
+  readonly url: string;
   /** Oldest first. */
   mails(): Promise<CaughtMail[]>;
 }
@@ -24,11 +27,12 @@ export interface MailCatcher extends AsyncDisposable {
 export async function startMailCatcher(): Promise<MailCatcher> {
   const main = new URL("../../services/mail-catcher/src/main.ts", import.meta.url);
   const catcher = startProcess(main, { env: { PORT: "0", SMTP_PORT: "0" } });
-  const [, http, smtpUrl = ""] = await catcher.waitFor(/"http":"([^"]+)","smtp":"([^"]+)"/);
+  const [, url = "", smtpUrl = ""] = await catcher.waitFor(/"http":"([^"]+)","smtp":"([^"]+)"/);
   return {
     smtpUrl,
+    url,
     async mails() {
-      const response = await fetch(`${http}/api/messages?limit=1000`);
+      const response = await fetch(`${url}/api/messages?limit=1000`);
       const { messages } = (await response.json()) as { messages: CaughtMail[] };
       return messages.reverse();
     },

@@ -84,6 +84,6 @@ function timeLine({ transitions, nowMs }: AlertPageData): Html {
     "No change is kept",
     "Changes of state are listed here as soon as they are stored.",
   );
-  const table = html`<div class="table-scroll" tabindex="0" role="region" aria-label="Time line"><table><thead><tr><th>When (UTC)</th><th>State</th><th class="number">Observed</th><th class="number">Limit</th><th class="number">Lasted</th><th>Decided</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  const table = html`<div class="table-scroll" tabindex="0" role="region" aria-label="Changes of state"><table><thead><tr><th>When (UTC)</th><th>State</th><th class="number">Observed</th><th class="number">Limit</th><th class="number">Lasted</th><th>Decided</th></tr></thead><tbody>${rows}</tbody></table></div>`;
   return html`<section class="block" aria-labelledby="time-line">${title}${rows.length === 0 ? none : table}</section>`;
 }
