@@ -47,6 +47,11 @@ export async function writePodmanSettings(folders: PodmanFolders): Promise<Recor
   for (const [name, lines] of Object.entries(files)) {
     await writeFile(join(run, name), `${lines.join("\n")}\n`);
   }
+  return toPodmanEnvironment(run);
+}
+
+/** Leads Podman and Buildah to the settings in a folder. */
+export function toPodmanEnvironment(run: string): Record<string, string> {
   return {
     CONTAINERS_CONF: join(run, "containers.conf"),
     CONTAINERS_STORAGE_CONF: join(run, "storage.conf"),

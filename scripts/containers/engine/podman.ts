@@ -1,21 +1,23 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { claimFolder, readLiveOwner } from "@kontor/kit/process-lock";
 import { cacheFolder } from "@kontor/kit/testing/servers/find-server";
 import { type CommandOptions, runCommand, tryCommand } from "../run-command.ts";
 import { makeDockerConfiguration } from "./docker-client.ts";
 import type { Engine } from "./engine.ts";
 import { startHealthChecks } from "./health-checks.ts";
-import { writePodmanSettings } from "./podman-settings.ts";
+import { toPodmanEnvironment, writePodmanSettings } from "./podman-settings.ts";
 
 export type PodmanEngine = Engine & {
   /** Runs `podman <args>` on the same images. @throws CommandError */
   podman(args: readonly string[], options?: CommandOptions): Promise<string>;
 };
 
+const runPrefix = "kontor-podman-";
 const packages = ["podman", "runc", "netavark", "aardvark-dns", "iptables", "buildah", "debootstrap"];
 
 /**
@@ -27,7 +29,9 @@ const packages = ["podman", "runc", "netavark", "aardvark-dns", "iptables", "bui
  */
 export async function openPodman(say: (line: string) => void): Promise<PodmanEngine> {
   await providePrograms(say);
-  const run = await mkdtemp(join(tmpdir(), "kontor-podman-"));
+  await removeOrphans();
+  const run = await mkdtemp(join(tmpdir(), runPrefix));
+  const claim = await claimFolder(run, () => new Error(`${run} is new and in use`));
   const settings = await writePodmanSettings({ cache: cacheFolder("containers", "podman"), run });
   const socket = join(run, "podman.sock");
   const service = spawn("podman", ["system", "service", "--time", "0", `unix://${socket}`], {
@@ -73,8 +77,28 @@ export async function openPodman(say: (line: string) => void): Promise<PodmanEng
       service.kill("SIGTERM");
       await ended;
       await rm(run, { recursive: true, force: true, maxRetries: 5 });
+      await claim.release();
     },
   };
+}
+
+/** What runs where the process that started it was killed. One engine at a time has the storage. */
+async function removeOrphans(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(runPrefix) || !name.endsWith(".owner")) continue;
+    const run = join(tmpdir(), name.slice(0, -".owner".length));
+    const owner = await readLiveOwner(run);
+    if (owner !== undefined) {
+      throw new Error(
+        `Process ${owner} uses the containers of this cache. Wait for it, or set XDG_CACHE_HOME.`,
+      );
+    }
+    const environment = toPodmanEnvironment(run);
+    await tryCommand("podman", ["rm", "--all", "--force", "--time", "1", "--volumes"], { environment });
+    await tryCommand("podman", ["network", "prune", "--force"], { environment });
+    await rm(run, { recursive: true, force: true, maxRetries: 5 });
+    await rm(join(tmpdir(), name), { force: true });
+  }
 }
 
 async function providePrograms(say: (line: string) => void): Promise<void> {
