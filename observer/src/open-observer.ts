@@ -16,6 +16,7 @@ import type { ConfigurationHolder } from "./config/configuration-holder.ts";
 import type { Environment } from "./config/interpolate.ts";
 import { openConfigurationFile } from "./engine/configuration-file.ts";
 import { createReceivers, type ReceiverAddresses } from "./engine/create-receivers.ts";
+import { createDeadThresholds } from "./engine/dead-thresholds.ts";
 import { createEvaluation } from "./engine/evaluation.ts";
 import { startHousekeeping } from "./engine/housekeeping.ts";
 import { createIntake } from "./engine/intake.ts";
@@ -185,6 +186,8 @@ export async function openObserver(options: ObserverOptions, resources: Resource
     alerting,
   });
   const history = createSignalHistory({ source, counters });
+  const { seenSubjects } = source;
+  const deadThresholds = createDeadThresholds({ holder, evaluation, source, seenSubjects, logger });
   const { listAlerts, listSilences } = alerting;
   const changes = createChangeStream({ readState: () => describeAlerts(listAlerts(), listSilences()) });
   const ticks = resources.use(
@@ -194,6 +197,7 @@ export async function openObserver(options: ObserverOptions, resources: Resource
         source.follow(counters());
         await evaluation.tick(atMs);
         history.note(atMs);
+        await deadThresholds.note(atMs);
         changes.note(atMs);
       },
       onError: (error) => logger.error({ err: error }, "a tick failed"),
@@ -210,6 +214,7 @@ export async function openObserver(options: ObserverOptions, resources: Resource
       startedAtMs,
       version: options.version,
       home: options.home,
+      pool: state.db.pool,
     }),
   );
   const { smtp } = options.addresses;
@@ -224,6 +229,7 @@ export async function openObserver(options: ObserverOptions, resources: Resource
     ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
     ...{
       evaluation,
+      deadThresholds,
       source,
       signals,
       history,

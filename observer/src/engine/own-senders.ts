@@ -6,7 +6,7 @@ import { toResourceRecord } from "../ingest/sender-registry.ts";
 import type { Home } from "../rules/compile-rules.ts";
 import type { Attributes, ResourceRecord } from "../store/span-record.ts";
 import type { Intake } from "./intake.ts";
-import { createSelfMetrics } from "./self-metrics.ts";
+import { createSelfMetrics, type PoolUse } from "./self-metrics.ts";
 import { pollerAttribute, type ServiceRegister } from "./service-register.ts";
 
 export interface OwnSendersOptions {
@@ -18,6 +18,8 @@ export interface OwnSendersOptions {
   readonly version: string;
   /** Where the observer itself runs. */
   readonly home: Home;
+  /** The observer's own connections to its database. */
+  readonly pool: PoolUse;
 }
 
 const measureMs = 1_000;
@@ -50,6 +52,7 @@ export function startOwnSenders(options: OwnSendersOptions): AsyncDisposable {
       ...toHomeAttributes(options.home),
     }),
     options.startedAtMs,
+    options.pool,
   );
   const measure = () =>
     intake

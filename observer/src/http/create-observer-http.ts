@@ -8,6 +8,7 @@ import { toAlertmanagerStatus } from "../alerts/alertmanager/v2-status.ts";
 import { toDeliverySettings } from "../alerts/delivery/stage.ts";
 import type { ConfigurationHolder } from "../config/configuration-holder.ts";
 import { formatProblem } from "../config/problem.ts";
+import type { DeadThresholds } from "../engine/dead-thresholds.ts";
 import type { Evaluation } from "../engine/evaluation.ts";
 import type { Diagnosing } from "../engine/open-diagnosing.ts";
 import type { OpenSignalSource } from "../engine/open-signal-source.ts";
@@ -48,6 +49,7 @@ export interface ObserverHttpParts {
   readonly alerting: Alerting;
   readonly register: ServiceRegister;
   readonly evaluation: Evaluation;
+  readonly deadThresholds: DeadThresholds;
   readonly source: StreamSource;
   /** What rules are evaluated on. */
   readonly signals: OpenSignalSource;
@@ -101,6 +103,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
       register,
       holder,
       evaluation,
+      deadThresholds: parts.deadThresholds,
       sourceName: parts.signals.source.name,
       seenSubjects: source.seenSubjects,
     }),
@@ -165,6 +168,7 @@ async function readSelf(parts: ObserverHttpParts): Promise<SelfView> {
       lastAtMs: ticks.lastTickAtMs ?? null,
       missed: ticks.missedCount,
       rules: parts.evaluation.judgements.length,
+      deadThresholds: parts.deadThresholds.list().length,
     },
     ingest: { ...otlp.counters.snapshot(), ...otlp.usage() },
     store: await store.stats(),

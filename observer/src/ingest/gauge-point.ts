@@ -1,5 +1,5 @@
 import type { MetricRecord, PointRecord } from "../store/point-record.ts";
-import type { ResourceRecord, ScopeRecord } from "../store/span-record.ts";
+import type { Attributes, ResourceRecord, ScopeRecord } from "../store/span-record.ts";
 
 const scope: ScopeRecord = { name: "kontor-observer", version: "", schemaUrl: "", attributes: {} };
 
@@ -11,10 +11,11 @@ export interface OwnMeasurement {
   readonly value: number;
   /** A monotonic total since `startMs`; otherwise a gauge. */
   readonly startMs?: number;
+  readonly attributes?: Attributes;
 }
 
 export function toOwnPoint(measurement: OwnMeasurement, resource: ResourceRecord, atMs: number): PointRecord {
-  const { name, unit, value, startMs } = measurement;
+  const { name, unit, value, startMs, attributes = {} } = measurement;
   const isTotal = startMs !== undefined;
   const metric: MetricRecord = {
     name,
@@ -28,7 +29,7 @@ export function toOwnPoint(measurement: OwnMeasurement, resource: ResourceRecord
     metric,
     resource,
     scope,
-    attributes: {},
+    attributes,
     startUnixNano: BigInt(Math.round(startMs ?? 0)) * 1_000_000n,
     timeUnixNano: BigInt(Math.round(atMs)) * 1_000_000n,
     flags: 0,

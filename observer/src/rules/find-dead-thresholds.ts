@@ -17,11 +17,13 @@ export interface Observed {
   readonly subjects: Iterable<Pick<Subject, "service" | "route">>;
   /** Paths of limits that had data; undefined where that is not known, and then limits are not reported. */
   readonly pathsWithData?: ReadonlySet<string> | undefined;
+  /** Metrics of counters that each service sent; undefined where that is not known, and then counters are not reported. */
+  readonly counters?: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 }
 
 /**
- * Services and endpoints of the file that were never seen, and limits without data on any subject. What lies below a dead service is
- * not reported again, and optional services are passed over.
+ * Services, endpoints and counters of the file that were never seen, and limits without data on any subject. What lies below a dead
+ * service is not reported again, and optional services are passed over.
  *
  * @returns by place in the file; warnings, and errors under `check --strict`
  */
@@ -45,6 +47,17 @@ export function findDeadThresholds(configuration: Configuration, observed: Obser
       });
       deadPaths.push(service.path);
       continue;
+    }
+    for (const [metric, path] of service.counters) {
+      if (observed.counters === undefined || observed.counters.get(service.name)?.has(metric) === true)
+        continue;
+      dead.push({
+        ...place(path),
+        path,
+        message: `${service.name} was seen, but it sent no ${metric}`,
+        suggestion: undefined,
+      });
+      deadPaths.push(path);
     }
     for (const { route, path } of service.endpoints.values()) {
       if (seenRoutes.has(route)) continue;

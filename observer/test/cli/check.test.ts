@@ -76,6 +76,7 @@ async function startObserver(routes: string[], silent: readonly string[]) {
     routes: catalogueRoutes({
       listServices: () => [shop],
       listSignals: () => [],
+      listDeadThresholds: () => ({ settled: false, thresholds: [] }),
       listRules: () => ({ evaluatedAt: null, source: "stream", rules }),
     }),
   });

@@ -66,6 +66,8 @@ export const OBSERVER_DEPLOYMENT_TIME = "kontor.deployment.time";
 /** Since the last tick that ended: s. */
 export const OBSERVER_TICK_AGE = "kontor.observer.tick.age";
 export const OBSERVER_TICKS_MISSED = "kontor.observer.ticks.missed";
+/** Thresholds of observer_config.json that match nothing. */
+export const OBSERVER_THRESHOLDS_DEAD = "kontor.observer.thresholds.dead";
 /** Items of OTLP, by `kind`. */
 export const OBSERVER_ITEMS_ACCEPTED = "kontor.observer.items.accepted";
 /** By `kind` and `reason`. */

@@ -21,6 +21,8 @@ export interface SelfView {
     readonly lastAtMs: number | null;
     readonly missed: number;
     readonly rules: number;
+    /** Thresholds of the configuration that match nothing. */
+    readonly deadThresholds: number;
   };
   readonly ingest: IngestSnapshot & { readonly series: number; readonly bodyBytes: number };
   readonly store: StoreStats;

@@ -48,6 +48,23 @@ const ruleSchema = z.object({
   count: z.number().nullable(),
 });
 
+const deadThresholdSchema = z.object({
+  /** Where it stands in observer_config.json. */
+  path: z.string(),
+  line: z.number(),
+  column: z.number(),
+  message: z.string(),
+  /** The nearest thing that was seen; null where nothing is near. */
+  suggestion: z.string().nullable(),
+});
+
+const deadThresholdsSchema = z.object({
+  /** Whether the first minutes of data are over; before, none is listed. */
+  settled: z.boolean(),
+  thresholds: z.array(deadThresholdSchema),
+});
+
+export type DeadThresholdsView = z.infer<typeof deadThresholdsSchema>;
 export type ServiceView = z.infer<typeof serviceSchema>;
 export type SignalView = z.infer<typeof signalSchema>;
 export type RuleView = z.infer<typeof ruleSchema>;
@@ -61,6 +78,8 @@ export interface CatalogueQueries {
     readonly source: string;
     readonly rules: readonly RuleView[];
   };
+  /** What in the configuration matches nothing that was seen since the start. */
+  listDeadThresholds(): DeadThresholdsView;
 }
 
 /** What is observed: services, signals, and each rule with its live value against its limit. */
@@ -83,6 +102,16 @@ export function catalogueRoutes(queries: CatalogueQueries): Route[] {
       responses: { 200: z.object({ signals: z.array(signalSchema) }) },
       access: "public",
       handle: async () => ({ signals: [...queries.listSignals()] }),
+    }),
+    defineRoute({
+      method: "get",
+      path: "/api/v1/rules/dead",
+      summary:
+        "Thresholds that match nothing: services, endpoints and counters never seen, limits without data",
+      tags: ["catalogue"],
+      responses: { 200: deadThresholdsSchema },
+      access: "public",
+      handle: async () => queries.listDeadThresholds(),
     }),
     defineRoute({
       method: "get",

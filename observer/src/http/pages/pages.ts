@@ -38,7 +38,7 @@ export interface PageDeps
     Pick<AlertQueries, "listAlerts" | "getAlert" | "listAlertTransitions">,
     ReportPageDeps,
     Pick<Alerting, "listSilences" | "getSuppression">,
-    Pick<CatalogueQueries, "listServices" | "listRules">,
+    Pick<CatalogueQueries, "listServices" | "listRules" | "listDeadThresholds">,
     SelfQueries,
     Pick<TraceQueries, "getTrace" | "searchTraces" | "getTraceLogs"> {
   explain(spans: readonly SpanRecord[]): Explanation;
@@ -250,7 +250,10 @@ export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>
       const { rules, evaluatedAt, source } = deps.listRules();
       const view = oneOf(ruleViews, queryText(request, "view"));
       return {
-        ...rulesPage({ rules, view, service: queryText(request, "service"), evaluatedAt, source }),
+        ...rulesPage({
+          ...{ rules, view, service: queryText(request, "service"), evaluatedAt, source },
+          dead: deps.listDeadThresholds(),
+        }),
         place: "rules",
         live: true,
         wide: true,

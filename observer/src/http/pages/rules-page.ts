@@ -1,5 +1,5 @@
 import { type Html, html } from "@kontor/kit/html";
-import type { RuleView } from "../api/services.routes.ts";
+import type { DeadThresholdsView, RuleView } from "../api/services.routes.ts";
 import { limitBar, ruleLabel } from "./alerts-page.ts";
 import { emptyState } from "./layout.ts";
 import { formatCount, formatInstant, formatValue, many } from "./page-formats.ts";
@@ -44,6 +44,7 @@ export interface RulesPageData {
   readonly service: string | undefined;
   readonly evaluatedAt: string | null;
   readonly source: string;
+  readonly dead: DeadThresholdsView;
 }
 
 function row(rule: RuleView): Html {
@@ -70,8 +71,18 @@ export function ruleTable(rules: readonly RuleView[]): Html {
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Rules"><table><thead><tr><th>State</th><th>Rule</th><th class="number">Observed</th><th class="number">Limit</th><th class="number">Samples</th><th class="number">Window</th><th>Severity</th></tr></thead><tbody>${rows}</tbody></table></div>${left > 0 && html`<p class="more">${formatCount(left)} more not shown</p>`}`;
 }
 
+/** What in the file matches nothing, with what may have been meant. */
+function deadBlock({ thresholds }: DeadThresholdsView): Html {
+  if (thresholds.length === 0) return html``;
+  const rows = thresholds.map(
+    ({ path: place, line, message, suggestion }) =>
+      html`<tr class="warn"><td class="number">${line}</td><td class="main"><span class="mono">${place}</span></td><td class="main">${message}${suggestion !== null && html`<span class="sub">did you mean ${suggestion}?</span>`}</td></tr>`,
+  );
+  return html`<details class="card block" open><summary>${many(thresholds.length, "threshold")} of the configuration ${thresholds.length === 1 ? "matches" : "match"} nothing that was seen since the start</summary><div class="apart table-scroll" tabindex="0" role="region" aria-label="Dead thresholds"><table><thead><tr><th class="number">Line</th><th>In observer_config.json</th><th>Why</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+}
+
 /** Every rule of `observer_config.json`, with what the last tick saw. */
-export function rulesPage({ rules, view, service, evaluatedAt, source }: RulesPageData): {
+export function rulesPage({ rules, view, service, evaluatedAt, source, dead }: RulesPageData): {
   readonly title: string;
   readonly body: Html;
 } {
@@ -98,6 +109,6 @@ export function rulesPage({ rules, view, service, evaluatedAt, source }: RulesPa
     "No such rules",
     "Limits stand in observer_config.json; each gives one rule for every service or endpoint it holds for.",
   );
-  const body = html`<header class="page-head"><div><h1>Rules</h1><p class="faint">${many(ofService.length, "rule")}, ${at}.</p></div></header><div class="filters" role="group" aria-label="Which rules">${choices}${only}</div>${shown.length === 0 ? none : ruleTable(shown)}`;
+  const body = html`<header class="page-head"><div><h1>Rules</h1><p class="faint">${many(ofService.length, "rule")}, ${at}.</p></div></header>${view === "all" && service === undefined && deadBlock(dead)}<div class="filters" role="group" aria-label="Which rules">${choices}${only}</div>${shown.length === 0 ? none : ruleTable(shown)}`;
   return { title: "Rules", body };
 }

@@ -1,5 +1,6 @@
 import type { ConfigurationHolder } from "../../config/configuration-holder.ts";
 import { limitKeys } from "../../config/limit-keys.ts";
+import type { DeadThresholds } from "../../engine/dead-thresholds.ts";
 import type { Evaluation } from "../../engine/evaluation.ts";
 import type { ServiceRegister } from "../../engine/service-register.ts";
 import type { Judgement } from "../../rules/evaluate-rules.ts";
@@ -14,6 +15,7 @@ export interface CatalogueSources {
   readonly evaluation: Evaluation;
   readonly sourceName: string;
   readonly seenSubjects: () => readonly Subject[];
+  readonly deadThresholds: DeadThresholds;
 }
 
 /** All sources of the last tick, for one may stand in for another. */
@@ -34,6 +36,12 @@ export function createCatalogueQueries(sources: CatalogueSources): CatalogueQuer
       evaluatedAt: toTime(sources.evaluation.evaluatedAtMs),
       source: readFrom(sources),
       rules: sources.evaluation.judgements.map(toRuleView),
+    }),
+    listDeadThresholds: () => ({
+      settled: sources.deadThresholds.isSettled,
+      thresholds: sources.deadThresholds
+        .list()
+        .map(({ suggestion, ...threshold }) => ({ ...threshold, suggestion: suggestion ?? null })),
     }),
   };
 }

@@ -42,6 +42,12 @@ export function toOwnMetrics(input: OwnMetricsInput): MetricFamily[] {
       "Time since the last tick that ended.",
       ticks.lastAtMs === null ? [] : one(Math.max(0, nowMs - ticks.lastAtMs) / 1000),
     ),
+    gauge(
+      names.OBSERVER_THRESHOLDS_DEAD,
+      "{threshold}",
+      "Thresholds of the configuration that match nothing seen since the start.",
+      one(ticks.deadThresholds),
+    ),
     counter(names.OBSERVER_TICKS_MISSED, "{tick}", "Ticks left out.", one(ticks.missed)),
     counter(
       names.OBSERVER_ITEMS_ACCEPTED,
@@ -116,7 +122,7 @@ function toDeploymentFamily(deployments: readonly DeploymentView[]): MetricFamil
 
 function toPointFamilies(points: readonly PointRecord[]): MetricFamily[] {
   const families = new Map<string, MetricFamily & { samples: Sample[] }>();
-  for (const { metric, resource, value } of points) {
+  for (const { metric, resource, value, attributes: own } of points) {
     if (value.kind !== "number") continue;
     const kind = metric.monotonic ? "counter" : "gauge";
     const family = families.get(metric.name) ?? {
@@ -128,6 +134,7 @@ function toPointFamilies(points: readonly PointRecord[]): MetricFamily[] {
     };
     families.set(metric.name, family);
     const attributes = {
+      ...Object.fromEntries(Object.entries(own).map(([key, text]) => [key, String(text)])),
       ...toSubject(resource),
       "service.instance.id": resource.instance ?? "",
       "service.version": resource.version ?? "",

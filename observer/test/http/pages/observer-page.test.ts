@@ -24,7 +24,7 @@ it.each([
   [nowMs - 15_001, "bad"],
   [null, "bad"],
 ])("an observer that judged last at %s is shown as %s", async (lastAtMs, tone) => {
-  const page = await read({ ticks: { lastAtMs, missed: 0, rules: 1 } });
+  const page = await read({ ticks: { lastAtMs, missed: 0, rules: 1, deadThresholds: 0 } });
   expect(page).toMatch(new RegExp(`<div class="tile ${tone}"><dt>Last judged`));
 });
 

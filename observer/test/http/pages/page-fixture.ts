@@ -163,7 +163,7 @@ export function selfOf(overrides: Partial<SelfView> = {}): SelfView {
   return {
     ...{ version: "1.2.3", startedAt: new Date(nowMs - 7_200_000).toISOString() },
     configuration: { hash: "abcdef0123456789", rejected: [hostileText] },
-    ticks: { lastAtMs: nowMs - 900, missed: 0, rules: 320 },
+    ticks: { lastAtMs: nowMs - 900, missed: 0, rules: 320, deadThresholds: 1 },
     ingest: {
       accepted: { spans: 1_234_567, points: 98_765, logs: 4_321 },
       refused: [{ kind: "points", reason: "not_finite" as RefusalReason, count: 17 }],
@@ -273,6 +273,12 @@ export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps 
           rule: hostileText,
           unit: hostileText,
         }),
+      ],
+    }),
+    listDeadThresholds: () => ({
+      settled: true,
+      thresholds: [
+        { path: `services.${hostileText}`, line: 7, column: 3, message: hostileText, suggestion: hostileText },
       ],
     }),
     searchTraces: async () => [

@@ -196,6 +196,15 @@ describe("how far a finding is", () => {
   });
 });
 
+describe("thresholds that match nothing", () => {
+  it("stand on the page of the rules with place, reason and what may have been meant", async () => {
+    const page = await get("/rules");
+    expect(page).toContain("1 threshold of the configuration matches nothing that was seen since the start");
+    expect(page).toMatch(/<td class="number">7<\/td>.*services\..*did you mean/s);
+    expect(await get("/rules?view=breach")).not.toContain("matches nothing");
+  });
+});
+
 describe("the counters of a service", () => {
   it("stand on its page with their rate and a chart, and on no other", async () => {
     const page = await get("/services/core-erp");
