@@ -16,6 +16,8 @@ export interface SmallDisk extends AsyncDisposable {
 }
 
 const startMs = 30_000;
+const mend =
+  "A small disk is mounted for this test in a namespace of its own, which needs Linux and, since Ubuntu 24.04, sysctl kernel.apparmor_restrict_unprivileged_userns=0. It said:";
 
 /**
  * The real observer, without a database, with all its data on a disk of its own that is really small: a tmpfs in a mount namespace
@@ -50,7 +52,7 @@ export async function startOnSmallDisk(megabytes: number): Promise<SmallDisk> {
     await rm(folder, { recursive: true, force: true });
   };
   const listening = new Promise<RegExpExecArray>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${why}, so no small disk could be had:\n${output}`));
+    const fail = (why: string) => reject(new Error(`${why}. ${mend}\n${output}`));
     const timer = setTimeout(() => fail("the observer did not start"), startMs);
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
