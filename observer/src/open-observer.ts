@@ -6,9 +6,6 @@ import type { Resources } from "@kontor/kit/resources";
 import type { Alert } from "./alerts/alert.ts";
 import { type Alerting, createAlerting } from "./alerts/alerting.ts";
 import { toDeliverySettings } from "./alerts/delivery/stage.ts";
-import { type AlertJournal, openAlertJournal } from "./alerts/journal/alert-journal.ts";
-import { seedJournal } from "./alerts/journal/seed-journal.ts";
-import { startStateWriter } from "./alerts/journal/state-writer.ts";
 import { startHeartbeat } from "./alerts/receivers/heartbeat.ts";
 import type { Silence } from "./alerts/silence.ts";
 import { counterSignals } from "./config/configuration.ts";
@@ -20,10 +17,12 @@ import { createDeadThresholds } from "./engine/dead-thresholds.ts";
 import { createEvaluation } from "./engine/evaluation.ts";
 import { startHousekeeping } from "./engine/housekeeping.ts";
 import { createIntake } from "./engine/intake.ts";
+import { createLateServices } from "./engine/late-services.ts";
 import { openDiagnosing } from "./engine/open-diagnosing.ts";
+import { openJournal } from "./engine/open-journal.ts";
 import { openObserverBus } from "./engine/open-observer-bus.ts";
 import { openSignalSource, type SignalServers } from "./engine/open-signal-source.ts";
-import { openState, type State } from "./engine/open-state.ts";
+import { openState } from "./engine/open-state.ts";
 import { createOwnPoints } from "./engine/own-points.ts";
 import { startOwnSenders } from "./engine/own-senders.ts";
 import { createServiceRegister } from "./engine/service-register.ts";
@@ -38,8 +37,6 @@ import { openOtlpServer } from "./ingest/open-otlp-server.ts";
 import { createOtlpApp } from "./ingest/otlp-app.ts";
 import type { Home } from "./rules/compile-rules.ts";
 import { recordDeployment } from "./state/deployments.ts";
-import { loadAlertRecords } from "./state/load-alert-records.ts";
-import { isRefusedByPostgres, storeAlertRecords } from "./state/store-alert-records.ts";
 import { startRollups } from "./store/rollups/start-rollups.ts";
 import { openStore } from "./store/store.ts";
 import { createStreamSource } from "./store/windows/stream-source.ts";
@@ -76,10 +73,10 @@ export interface Observer {
 }
 
 const tickMs = 1_000;
+const lateWindowSeconds = 2;
 const hourMs = 3_600_000;
 /** How far windows are filled after a start; longer windows fill by themselves. */
 const refillMs = 330_000;
-const claim = { owner: "observer", leaseSeconds: 60 };
 
 /**
  * The whole observer. Telemetry is taken, judged and people are told while PostgreSQL and the bus are away; both are used when they are there.
@@ -107,7 +104,8 @@ export async function openObserver(options: ObserverOptions, resources: Resource
   );
   const state = resources.use(openState(options.postgres, logger));
   const startedAtMs = Date.now();
-  const diagnosing = resources.use(openDiagnosing(holder, state, logger));
+  const lateServices = createLateServices();
+  const diagnosing = resources.use(openDiagnosing(holder, state, lateServices.worstDelayMs, logger));
   const journal = await openJournal(options, state, resources);
 
   let alerting: Alerting | undefined;
@@ -197,6 +195,7 @@ export async function openObserver(options: ObserverOptions, resources: Resource
         source.follow(counters());
         await evaluation.tick(atMs);
         history.note(atMs);
+        lateServices.note(source.read("eventLoopDelayP99", lateWindowSeconds, atMs));
         await deadThresholds.note(atMs);
         changes.note(atMs);
       },
@@ -255,32 +254,6 @@ function describeAlerts(alerts: readonly Alert[], silences: readonly Silence[]):
     alerts.map(({ fingerprint, state, findings }) => [fingerprint, state, findings.length]),
     silences.map(({ id, updatedAtMs }) => [id, updatedAtMs]),
   ]);
-}
-
-/** A data folder that is new learns from PostgreSQL, if that answers in time, what the observer before it knew. */
-async function openJournal(
-  options: ObserverOptions,
-  state: State,
-  resources: Resources,
-): Promise<AlertJournal> {
-  const { logger } = options;
-  const journal = resources.use(
-    await openAlertJournal({ directory: join(options.dataDirectory, "alerts"), logger, nowMs: Date.now }),
-  );
-  const load = async () => {
-    await state.ready;
-    return loadAlertRecords(state.db, claim, Date.now());
-  };
-  await seedJournal({ journal, load, logger });
-  resources.use(
-    startStateWriter({
-      journal,
-      store: (records) => state.run((db) => storeAlertRecords(db, records, claim)),
-      isRefusal: isRefusedByPostgres,
-      logger,
-    }),
-  );
-  return journal;
 }
 
 function startHeartbeats(

@@ -98,7 +98,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
       listFindingSteps: (fingerprint) =>
         state.run((db) => listFindingSteps(db, fingerprint, findingStepsMax)),
     },
-    traces: createTraceQueries(store, diagnosing.diagnosis, now),
+    traces: createTraceQueries(store, diagnosing.explainTrace, now),
     catalogue: createCatalogueQueries({
       register,
       holder,
@@ -176,7 +176,11 @@ async function readSelf(parts: ObserverHttpParts): Promise<SelfView> {
     charts: parts.history.usage(),
     pages: { listening: parts.changes.clientCount },
     traces: diagnosing.traceBuffer.stats(),
-    findings: { waiting: diagnosing.recorder.waiting, lost: diagnosing.recorder.lost },
+    findings: {
+      waiting: diagnosing.recorder.waiting,
+      lost: diagnosing.recorder.lost,
+      heldBack: diagnosing.heldBack,
+    },
     delivery: { pending: alerting.pendingCount },
     database: { ready: state.isReady },
     bus: { open: parts.isBusOpen() ?? null },

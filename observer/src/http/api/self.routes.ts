@@ -30,7 +30,12 @@ export interface SelfView {
   readonly charts: ReturnType<SignalHistory["usage"]>;
   readonly pages: { readonly listening: number };
   readonly traces: TraceBufferStats;
-  readonly findings: { readonly waiting: number; readonly lost: number };
+  readonly findings: {
+    readonly waiting: number;
+    readonly lost: number;
+    /** Not told, because the service that measured them was late itself. */
+    readonly heldBack: number;
+  };
   readonly delivery: { readonly pending: number };
   readonly database: { readonly ready: boolean };
   /** Null where no bus is configured. */

@@ -143,6 +143,7 @@ export function observerPage(self: SelfView, nowMs: number): { readonly title: s
     ["Traces", traces.tracesDiagnosed],
     ["Again, for late spans", traces.tracesDiagnosedAgain],
     ["Findings not yet in the database", findings.waiting],
+    ["Held back: the accuser itself was late", findings.heldBack],
   ]);
   const started = Date.parse(self.startedAt);
   const body = html`<header class="page-head"><div><h1>Observer</h1><p class="faint">Version ${self.version}, started ${ago(started, nowMs)}, configuration <span class="mono">${configuration.hash.slice(0, 12)}</span></p></div>${figures(self, nowMs)}</header>

@@ -8,13 +8,13 @@ import type { TraceQueries } from "../api/traces.routes.ts";
 /** Traces and their logs as stored, and what the detectors say of them now. */
 export function createTraceQueries(
   store: Pick<Store, "traceStore" | "getTraceLogs">,
-  diagnosis: Diagnosis,
+  explain: Diagnosis["explain"],
   now: () => number,
 ): TraceQueries {
   return {
     getTrace: (traceId) => store.traceStore.getTrace(traceId),
     searchTraces: (search) => store.traceStore.searchTraces(search),
-    explain: (spans) => diagnosis.explain(toTreeOfRecords(spans), now()),
+    explain: (spans) => explain(toTreeOfRecords(spans), now()),
     getTraceLogs: async (traceId) => (await store.getTraceLogs(traceId)).map(toLogView),
   };
 }

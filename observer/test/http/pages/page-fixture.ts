@@ -199,7 +199,7 @@ export function selfOf(overrides: Partial<SelfView> = {}): SelfView {
       },
       ...{ tracesDiagnosedAgain: 12, spansDropped: dropped, tracesFailed: 0 },
     },
-    ...{ pages: { listening: 2 }, findings: { waiting: 0, lost: 0 }, delivery: { pending: 1 } },
+    ...{ pages: { listening: 2 }, findings: { waiting: 0, lost: 0, heldBack: 3 }, delivery: { pending: 1 } },
     ...{ database: { ready: true }, bus: { open: null }, signalSources: [] },
     ...overrides,
   };
@@ -278,7 +278,13 @@ export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps 
     listDeadThresholds: () => ({
       settled: true,
       thresholds: [
-        { path: `services.${hostileText}`, line: 7, column: 3, message: hostileText, suggestion: hostileText },
+        {
+          path: `services.${hostileText}`,
+          line: 7,
+          column: 3,
+          message: hostileText,
+          suggestion: hostileText,
+        },
       ],
     }),
     searchTraces: async () => [
