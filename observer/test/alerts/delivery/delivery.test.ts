@@ -63,6 +63,32 @@ describe("delivery: what is told, and how often", () => {
     expect(room.journal.listUnstored(10)[0]?.record).toMatchObject({ transition: { to: "firing" } });
   });
 
+  // Red when: the stage that routes by severity lets every receiver have everything.
+  it("each receiver hears the severities of its route, from firing over reminders to the end", async () => {
+    const critical = latencyRule("gateway", { ...quick, severity: "critical" });
+    const warning = cpuRule("core-erp", { ...quick, severity: "warning" });
+    const [pager, log] = [createInbox("pager"), createInbox("log")];
+    await using room = await openRoom({
+      rules: [critical, warning],
+      receivers: [pager.receiver, log.receiver],
+      settings: {
+        receivers: [
+          { name: "pager", severities: ["critical"], repeatIntervalSeconds: 60 },
+          { name: "log", severities: ["info", "warning"], repeatIntervalSeconds: 60 },
+        ],
+      },
+    });
+    room.say(critical, 620);
+    room.say(warning, 0.95);
+    await room.runTo("01:05");
+    room.say(critical, 100);
+    room.say(warning, 0.1);
+    await room.runTo("01:10");
+    const story = (rule: string) => ["firing", "repeated", "resolved"].map((kind) => `${kind}: ${rule}`);
+    expect(pager.messages).toEqual(story("latencyP95MsMax"));
+    expect(log.messages).toEqual(story("cpuRatioMax"));
+  });
+
   it("repeats what lasts after the repeat interval of each receiver, and stops when it is over", async () => {
     const rule = latencyRule("gateway", quick);
     const [often, seldom] = [createInbox("often"), createInbox("seldom")];

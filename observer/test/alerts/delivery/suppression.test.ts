@@ -30,6 +30,37 @@ describe("delivery: silences and inhibition", () => {
     expect(inbox.messages).toEqual(["firing: latencyP95MsMax"]);
   });
 
+  // Red when: a silence holds back from the time it was made on, or after its end.
+  it("a silence of a time to come holds nothing back before it begins, and nothing after its end", async () => {
+    const [before, within, after] = ["auth", "gateway", "core-erp"].map((name) => latencyRule(name, quick));
+    if (before === undefined || within === undefined || after === undefined) throw new Error("three rules");
+    const inbox = createInbox();
+    await using room = await openRoom({ rules: [before, within, after], receivers: [inbox.receiver] });
+    const matchers = [{ name: "alertname", value: "latencyP95MsMax", isRegex: false, isEqual: true }];
+    const window = { startsAtMs: timeMs("01:00"), endsAtMs: timeMs("02:00") };
+    await room.alerting.createSilence(
+      { matchers, ...window, createdBy: "ops", comment: "maintenance" },
+      "ops",
+    );
+    room.say(before, 620);
+    await room.runTo("00:10");
+    room.say(before, 100);
+    await room.runTo("01:01");
+    room.say(within, 620);
+    await room.runTo("01:30");
+    room.say(within, 100);
+    await room.runTo("02:05");
+    room.say(after, 620);
+    await room.runTo("02:10");
+    expect(
+      inbox.received.map(({ kind, transitions }) => [kind, transitions[0].alert.subject.service]),
+    ).toEqual([
+      ["firing", "auth"],
+      ["resolved", "auth"],
+      ["firing", "core-erp"],
+    ]);
+  });
+
   it("what began and ended under a silence is told to nobody; the end of what was told is", async () => {
     const [told, untold] = [latencyRule("gateway", quick), latencyRule("auth", quick)];
     const inbox = createInbox();
