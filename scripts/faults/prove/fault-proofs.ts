@@ -21,6 +21,8 @@ export type FaultProof = {
   finding?: ExpectedFinding;
   /** One that is true as well, and shows only where the machine is slow enough: then it is no untrue one. */
   mayFind?: ExpectedFinding;
+  /** True for one that a fast machine hides from a few people: if it has not fired by half of its time, more come to work. */
+  growsWithUse?: true;
   /** True for a fault that takes the processors from everybody on the machine: what is slow then says nothing about the code. */
   starves?: true;
   fireWithinSeconds: number;
@@ -37,6 +39,7 @@ export const faultProofs: readonly FaultProof[] = [
     fault: "n-plus-one",
     alert: { service, endpoint: "GET /api/orders", rule: "latencyP95MsMax" },
     finding: { detector: "n-plus-one-sql", service, endpoints: ["GET /api/orders"], place: "items.load" },
+    growsWithUse: true,
     fireWithinSeconds: 30,
     clearWithinSeconds,
   },
@@ -49,6 +52,7 @@ export const faultProofs: readonly FaultProof[] = [
       endpoints: ["GET /api/customers"],
       place: "customers.search_by_purchases",
     },
+    growsWithUse: true,
     fireWithinSeconds: 30,
     clearWithinSeconds,
   },

@@ -36,9 +36,16 @@ const findingWithinSeconds = 45;
 const namedWithinSeconds = 30;
 const active = ["firing", "recovering"];
 
+export type Proving = {
+  urls: SystemUrls;
+  observer: ObserverAddress;
+  /** As many people again, until disposed. */
+  addLoad(): AsyncDisposable;
+};
+
 /** Switches one fault on and off in a running system under load, and reads back what the observer makes of it. */
 export async function proveFault(
-  { urls, observer }: { urls: SystemUrls; observer: ObserverAddress },
+  { urls, observer, addLoad }: Proving,
   proof: FaultProof,
   signal: AbortSignal,
 ): Promise<ProvenFault> {
@@ -48,7 +55,11 @@ export async function proveFault(
   const brokenMs = performance.now();
   const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1_000;
   if (!(await turnFault(urls, fault, true, signal))) problems.push("could not be switched on");
-  const fired = await untilSeen(fireWithinSeconds, () => watch.findAlert(["firing"]), signal);
+  const awaitFiring = (seconds: number) => untilSeen(seconds, () => watch.findAlert(["firing"]), signal);
+  const halfSeconds = fireWithinSeconds / 2;
+  let fired = await awaitFiring(halfSeconds);
+  await using more = fired === undefined && proof.growsWithUse ? addLoad() : undefined;
+  fired ??= await awaitFiring(halfSeconds);
   const fireSeconds = fired && secondsSince(brokenMs);
   if (fired === undefined) {
     problems.push(`not firing within ${fireWithinSeconds} s (${await describeRule(observer, proof)})`);
@@ -62,6 +73,7 @@ export async function proveFault(
   if (found && !(await untilSeen(namedWithinSeconds, isNamed, signal))) {
     problems.push("its alert does not name the finding");
   }
+  await more?.[Symbol.asyncDispose]();
   const mendedMs = performance.now();
   // Even when there is no time left: what comes after must not meet this fault.
   const isOff = await turnFault(urls, fault, false, new AbortController().signal);

@@ -1,5 +1,5 @@
 import type { ObserverAddress } from "@kontor/observer/cli/observer-client";
-import { runLoad } from "@kontor/perf/load/run-load";
+import { type LoadResult, runLoad } from "@kontor/perf/load/run-load";
 import type { Scenario } from "@kontor/perf/load/scenario";
 import { listRules } from "../../clients/observer-client.ts";
 import type { SystemUrls } from "../../start/urls.ts";
@@ -24,10 +24,24 @@ const quietWithinSeconds = 60;
 /** Puts the load of a working day on a running system, and proves one fault after the other. */
 export async function proveFaults(options: ProveOptions): Promise<ProvenFault[]> {
   const { urls, observer, scenario, proofs, warmUpSeconds = 30, signal, say } = options;
+  const startLoad = (until: AbortSignal): Promise<LoadResult> => {
+    const load = runLoad({ baseUrl: urls.gateway, scenario, durationSeconds: 3_600, signal: until });
+    // Told at the end; a failed setup shows at once, since no rule gets data.
+    load.catch(() => {});
+    return load;
+  };
+  const addLoad = (): AsyncDisposable => {
+    const more = new AbortController();
+    const load = startLoad(more.signal);
+    return {
+      async [Symbol.asyncDispose]() {
+        more.abort();
+        await load.catch(() => {});
+      },
+    };
+  };
   const loading = new AbortController();
-  const load = runLoad({ baseUrl: urls.gateway, scenario, durationSeconds: 3_600, signal: loading.signal });
-  // Told at the end; a failed setup shows at once, since no rule gets data.
-  load.catch(() => {});
+  const load = startLoad(loading.signal);
   const proven: ProvenFault[] = [];
   try {
     say("Load is on; waiting until the rules have data ...");
@@ -36,7 +50,7 @@ export async function proveFaults(options: ProveOptions): Promise<ProvenFault[]>
       const unready = await awaitReady(observer, proof, signal);
       const firing = await awaitQuiet(observer, quietWithinSeconds, signal);
       say(`${proof.fault} is switched on ...`);
-      const one = await proveFault({ urls, observer }, proof, signal);
+      const one = await proveFault({ urls, observer, addLoad }, proof, signal);
       one.problems.push(...unready, ...firing.map((alert) => `was already firing before: ${alert}`));
       if (signal.aborted) one.problems.push("there was no time left to see it through");
       proven.push(one);
