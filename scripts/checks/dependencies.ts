@@ -29,7 +29,7 @@ const isTest = (path: string): boolean =>
 export function readPackageNames({ text }: SourceFile): string[] {
   // A statement begins its line: `from "x"` within a text may be SQL.
   const statement = /^(?:import|export)\s(?:[\w$*\s{},]*?\bfrom\s*)?["']([^"'\s]+)["']/gm;
-  const call = /\b(?:import|require|resolve)\(\s*["']([^"'\s]+)["']/g;
+  const call = /\b(?:import|require|import\.meta\.resolve|require\.resolve)\(\s*["']([^"'\s]+)["']/g;
   const code = withoutComments(text);
   const names = [...code.matchAll(statement), ...code.matchAll(call)].map(([, name = ""]) => name);
   const outer = names.filter((name) => /^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9._-]*(\/|$)/.test(name));
