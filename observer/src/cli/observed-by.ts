@@ -13,6 +13,7 @@ const servicesSchema = z.object({
       namespace: z.string(),
       service: z.string(),
       routes: z.array(z.string()),
+      silentCounters: z.array(z.string()).default([]),
       lastSeen: z.string().nullable(),
     }),
   ),
@@ -40,7 +41,25 @@ export async function readObserved(
       { environment, namespace, service },
       ...routes.map((route) => ({ environment, namespace, service, route })),
     ]);
-  return { subjects, pathsWithData: findPathsWithData(configuration, subjects, rules) };
+  return {
+    subjects,
+    pathsWithData: findPathsWithData(configuration, subjects, rules),
+    counters: findCounters(configuration, services),
+  };
+}
+
+/** Counters that the observer does not follow, because its file has others, are left to themselves. */
+function findCounters(
+  { services }: Configuration,
+  observed: readonly { readonly service: string; readonly silentCounters: readonly string[] }[],
+): Map<string, Set<string>> {
+  const silent = new Map(observed.map(({ service, silentCounters }) => [service, silentCounters]));
+  return new Map(
+    [...services.values()].map(({ name, counters }) => {
+      const sent = [...counters.keys()].filter((metric) => !silent.get(name)?.includes(metric));
+      return [name, new Set(sent)];
+    }),
+  );
 }
 
 function findPathsWithData(

@@ -20,6 +20,8 @@ export interface DeadThresholdsOptions {
 export interface DeadThresholds {
   /** Called at every tick. Tells the log once for a configuration, when it has had its first minutes of data. */
   note(atMs: number): Promise<void>;
+  /** Whether a service has sent a counter since the start. */
+  hasSent(service: string, metric: string): boolean;
   /** Whether the first minutes are over: before, much is not seen only because it is early. */
   readonly isSettled: boolean;
   /** By place in the file, at most 10 s old; none before the first minutes are over. */
@@ -74,6 +76,7 @@ export function createDeadThresholds(options: DeadThresholdsOptions): DeadThresh
       return isSettled;
     },
     list: () => dead,
+    hasSent: (service, metric) => counters.get(service)?.has(metric) ?? false,
     async note(atMs) {
       if (atMs >= notedMs && atMs - notedMs < everyMs) return;
       notedMs = atMs;

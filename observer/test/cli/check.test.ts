@@ -64,7 +64,8 @@ async function startObserver(routes: string[], silent: readonly string[]) {
     versions: [],
     instances: 1,
     routes,
-    counters: [],
+    counters: ["orders.placed", "orders.lost"],
+    silentCounters: ["orders.lost"],
     configured: true,
     lastSeen: new Date(0).toISOString(),
   };
@@ -132,6 +133,17 @@ describe("kontor check", () => {
       problems: [],
       deadThresholds: [{ line: 4 }, { line: 9 }],
     });
+  });
+
+  // Red when: a counter that nobody has ever sent is taken for one that was watched.
+  it("reports the limits of a counter that its service has never sent", async () => {
+    await using observer = await startObserver(["GET /a"], []);
+    const counters = { "orders.placed": { perMinuteMin: 1 }, "orders.lost": { perMinuteMax: 2 } };
+    const content = { ...good, services: { shop: { ...good.services.shop, counters } } };
+    const { out } = await check(content, "--json", "--observer", observer.url);
+    expect(JSON.parse(out).deadThresholds).toMatchObject([
+      { path: 'services.shop.counters["orders.lost"]', message: "shop was seen, but it sent no orders.lost" },
+    ]);
   });
 
   it("exits 0 under --strict when every threshold has met something", async () => {

@@ -10,6 +10,8 @@ const serviceSchema = z.object({
   routes: z.array(z.string()),
   /** Metrics of its own that observer_config.json names. */
   counters: z.array(z.string()),
+  /** Those of them of which nothing was received since the start. */
+  silentCounters: z.array(z.string()),
   /** Named in observer_config.json. */
   configured: z.boolean(),
   /** Null when nothing was received from it yet. */

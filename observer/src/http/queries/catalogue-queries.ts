@@ -1,3 +1,4 @@
+import type { ServiceConfiguration } from "../../config/configuration.ts";
 import type { ConfigurationHolder } from "../../config/configuration-holder.ts";
 import { limitKeys } from "../../config/limit-keys.ts";
 import type { DeadThresholds } from "../../engine/dead-thresholds.ts";
@@ -46,7 +47,7 @@ export function createCatalogueQueries(sources: CatalogueSources): CatalogueQuer
   };
 }
 
-function listServices({ register, holder, seenSubjects }: CatalogueSources): ServiceView[] {
+function listServices({ register, holder, seenSubjects, deadThresholds }: CatalogueSources): ServiceView[] {
   const configured = holder.current.services;
   const routes = new Map<string, string[]>();
   for (const { environment, namespace, service, route } of seenSubjects()) {
@@ -65,27 +66,36 @@ function listServices({ register, holder, seenSubjects }: CatalogueSources): Ser
       versions: [...versions],
       instances: [...instances.values()].filter((atMs) => lastSeenMs - atMs <= instanceAliveMs).length,
       routes: (routes.get(toKey(environment, namespace, service)) ?? []).sort(),
-      counters: [...(configured.get(service)?.counters.keys() ?? [])],
+      ...toCounters(configured.get(service), deadThresholds),
       configured: configured.has(service),
       lastSeen: toTime(lastSeenMs),
     }));
   const names = new Set(seen.map(({ service }) => service));
   const unseen = [...configured.values()]
     .filter(({ name }) => !names.has(name))
-    .map(({ name: service, counters }) => ({
+    .map(({ name: service, ...rest }) => ({
       environment: "default",
       namespace: "",
       service,
       versions: [],
       instances: 0,
       routes: [],
-      counters: [...counters.keys()],
+      ...toCounters({ name: service, ...rest }, deadThresholds),
       configured: true,
       lastSeen: null,
     }));
   return [...seen, ...unseen].sort((a, b) =>
     toKey(a.service, a.environment, a.namespace) < toKey(b.service, b.environment, b.namespace) ? -1 : 1,
   );
+}
+
+function toCounters(
+  service: Pick<ServiceConfiguration, "name" | "counters"> | undefined,
+  { hasSent }: DeadThresholds,
+): Pick<ServiceView, "counters" | "silentCounters"> {
+  if (service === undefined) return { counters: [], silentCounters: [] };
+  const counters = [...service.counters.keys()];
+  return { counters, silentCounters: counters.filter((metric) => !hasSent(service.name, metric)) };
 }
 
 function listSignals() {

@@ -152,6 +152,7 @@ export function serviceOf(name: string): ServiceView {
     environment: name === "core-erp" ? "default" : hostileText,
     ...{ namespace: "", service: name, versions: [hostileText], instances: 2, routes: [] },
     counters: name === "core-erp" ? ["shop.orders.placed"] : [],
+    silentCounters: [],
     ...{ configured: true, lastSeen: new Date(nowMs - 2_000).toISOString() },
   };
 }

@@ -294,6 +294,7 @@ describe("lists", () => {
           instances: 1,
           routes: [],
           counters: [],
+          silentCounters: [],
           configured: true,
           lastSeen: null,
         })),
