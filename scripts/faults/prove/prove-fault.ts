@@ -9,7 +9,7 @@ import {
 import type { SystemUrls } from "../../start/urls.ts";
 import { turnFault } from "../turn-fault.ts";
 import type { ExpectedFinding, FaultProof } from "./fault-proofs.ts";
-import { untilSeen } from "./until-seen.ts";
+import { type Seen, untilSeen } from "./until-seen.ts";
 
 export type ProvenFault = {
   fault: string;
@@ -34,6 +34,8 @@ export type ProvenFault = {
 
 const findingWithinSeconds = 45;
 const namedWithinSeconds = 30;
+/** How long a fault that grows with use may go unnoticed before more people come to work. */
+const patienceMs = 10_000;
 const active = ["firing", "recovering"];
 
 export type Proving = {
@@ -55,11 +57,9 @@ export async function proveFault(
   const brokenMs = performance.now();
   const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1_000;
   if (!(await turnFault(urls, fault, true, signal))) problems.push("could not be switched on");
-  const awaitFiring = (seconds: number) => untilSeen(seconds, () => watch.findAlert(["firing"]), signal);
-  const halfSeconds = fireWithinSeconds / 2;
-  let fired = await awaitFiring(halfSeconds);
-  await using more = fired === undefined && proof.growsWithUse ? addLoad() : undefined;
-  fired ??= await awaitFiring(halfSeconds);
+  await using crowd = new AsyncDisposableStack();
+  const addMore = proof.growsWithUse === true ? () => void crowd.use(addLoad()) : undefined;
+  const fired = await growingUntil(fireWithinSeconds, addMore, () => watch.findAlert(["firing"]), signal);
   const fireSeconds = fired && secondsSince(brokenMs);
   if (fired === undefined) {
     problems.push(`not firing within ${fireWithinSeconds} s (${await describeRule(observer, proof)})`);
@@ -73,7 +73,7 @@ export async function proveFault(
   if (found && !(await untilSeen(namedWithinSeconds, isNamed, signal))) {
     problems.push("its alert does not name the finding");
   }
-  await more?.[Symbol.asyncDispose]();
+  await crowd.disposeAsync();
   const mendedMs = performance.now();
   // Even when there is no time left: what comes after must not meet this fault.
   const isOff = await turnFault(urls, fault, false, new AbortController().signal);
@@ -92,6 +92,21 @@ export async function proveFault(
     findings: findings.map(describeFinding),
     besides: [...watch.besides].sort(),
   };
+}
+
+/** Looks until it is seen; meanwhile more is added again and again, where it can be. */
+async function growingUntil<T>(
+  withinSeconds: number,
+  addMore: (() => void) | undefined,
+  look: () => Promise<T | undefined>,
+  signal: AbortSignal,
+): Promise<Seen<T> | undefined> {
+  const timer = addMore && setInterval(addMore, patienceMs);
+  try {
+    return await untilSeen(withinSeconds, look, signal);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** What the observer says of one fault, and of its neighbours meanwhile. */
