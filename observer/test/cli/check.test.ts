@@ -1,10 +1,10 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createApp } from "@kontor/kit/http/create-app";
 import { createLogger } from "@kontor/kit/logger";
 import { startApp } from "@kontor/kit/testing/http-client";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCheckCommand } from "../../src/cli/check.ts";
 import type { ExitCode } from "../../src/cli/command-io.ts";
 import { catalogueRoutes, type RuleView, type ServiceView } from "../../src/http/api/services.routes.ts";
@@ -19,8 +19,14 @@ const good = {
 /** A port that nobody listens on: 1 is privileged and unused. */
 const nowhere = "http://127.0.0.1:1";
 
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kontor-check-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
 async function check(content: unknown, ...args: string[]) {
-  const file = join(await mkdtemp(join(tmpdir(), "kontor-check-")), "observer_config.json");
+  const file = join(folder, "observer_config.json");
   await writeFile(file, typeof content === "string" ? content : JSON.stringify(content, null, 2));
   return run(file, ...args);
 }
