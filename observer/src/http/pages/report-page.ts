@@ -74,7 +74,7 @@ function block(id: string, title: string, content: Html): Html {
 
 function table(label: string, head: Html, rows: readonly Html[], shownMax: number, total: number): Html {
   const left = total - Math.min(total, shownMax);
-  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="${label}"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>${left > 0 && html`<p class="more">${formatCount(left)} more in the report as a file</p>`}`;
+  return html`<div class="table-scroll" tabindex="0" role="region" aria-label="${label}, table"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>${left > 0 && html`<p class="more">${formatCount(left)} more in the report as a file</p>`}`;
 }
 
 function bottlenecks({ bottlenecks: list }: OptimisationReport): Html {
