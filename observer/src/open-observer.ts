@@ -6,6 +6,7 @@ import type { Resources } from "@kontor/kit/resources";
 import type { Alert } from "./alerts/alert.ts";
 import { type Alerting, createAlerting } from "./alerts/alerting.ts";
 import { toDeliverySettings } from "./alerts/delivery/stage.ts";
+import { noOutsideLinks, type OutsideLinks } from "./alerts/outside-links.ts";
 import { startHeartbeat } from "./alerts/receivers/heartbeat.ts";
 import type { Silence } from "./alerts/silence.ts";
 import { counterSignals } from "./config/configuration.ts";
@@ -58,8 +59,10 @@ export interface ObserverOptions {
   readonly home: Home;
   readonly postgres: PostgresOptions;
   readonly busUrl: string | undefined;
-  readonly addresses: Omit<ReceiverAddresses, "publicUrl">;
+  readonly addresses: Omit<ReceiverAddresses, "publicUrl" | "outside">;
   readonly heartbeatUrl: string | undefined;
+  /** Where the same traces and logs are in tools of others; nowhere when left out. */
+  readonly outside?: OutsideLinks;
   /** What rules are evaluated on; the stream when left out. */
   readonly signalServers?: SignalServers;
   /** Where people reach this observer; its own address when undefined. */
@@ -86,6 +89,7 @@ const refillMs = 330_000;
 export async function openObserver(options: ObserverOptions, resources: Resources): Promise<Observer> {
   const { logger, dataDirectory, tokens } = options;
   refuseOpenAddress(options);
+  const { outside = noOutsideLinks } = options;
   const publicUrl = options.publicUrl ?? `http://${options.host}:${options.port}`;
   const { holder } = resources.use(
     openConfigurationFile(options.configurationPath, options.environment, logger),
@@ -116,7 +120,7 @@ export async function openObserver(options: ObserverOptions, resources: Resource
       : resources.use(openObserverBus({ url: busUrl, holder, alerting: () => alerting, logger }));
   const receivers = createReceivers(
     holder.current.receivers,
-    { ...options.addresses, publicUrl },
+    { ...options.addresses, publicUrl, outside },
     bus,
     logger,
   );
@@ -225,7 +229,18 @@ export async function openObserver(options: ObserverOptions, resources: Resource
   startHeartbeats(options, holder, () => ticks.lastTickAtMs, resources);
 
   const app = createObserverHttp({
-    ...{ version: options.version, publicUrl, logger, startedAtMs, holder, store, state, alerting, register },
+    ...{
+      version: options.version,
+      publicUrl,
+      outside,
+      logger,
+      startedAtMs,
+      holder,
+      store,
+      state,
+      alerting,
+      register,
+    },
     ...{
       evaluation,
       deadThresholds,

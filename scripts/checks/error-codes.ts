@@ -2,9 +2,9 @@ import { placeOf, type SourceFile, withoutComments } from "./repository-files.ts
 
 export type RaisedCode = { kind: string; code: string; place: string };
 
-/** Every `new AppError("kind", "code"` of the sources. */
+/** Every `new AppError("kind", "code"` and `new SignalSourceError("code"` of the sources. */
 export function findRaisedCodes(files: readonly SourceFile[]): RaisedCode[] {
-  const raised = /new AppError\(\s*(?:"(\w+)"|[^,"]+),\s*"([a-z0-9_.]+)"/g;
+  const raised = /new (?:AppError\(\s*(?:"(\w+)"|[^,"]+),|SignalSourceError\()\s*"([a-z0-9_.]+)"/g;
   return files.flatMap((file) =>
     [...withoutComments(file.text).matchAll(raised)].map((match) => ({
       kind: match[1] ?? "",

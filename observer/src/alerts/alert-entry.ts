@@ -28,6 +28,7 @@ export interface AlertEntry {
   unknownSinceMs: number | undefined;
   reason: string | undefined;
   observed: number | undefined;
+  worst: number | undefined;
   findings: readonly AlertFinding[];
   traceIds: readonly string[];
   revision: number;
@@ -61,6 +62,7 @@ export function createEntry(rule: Rule, verdict: Verdict, configurationHash: str
     unknownSinceMs: undefined,
     reason: undefined,
     observed: undefined,
+    worst: undefined,
     findings: [],
     traceIds: [],
     revision: 0,
@@ -76,6 +78,7 @@ export function createEntry(rule: Rule, verdict: Verdict, configurationHash: str
 export function restoreEntry(alert: Alert): AlertEntry {
   return {
     ...alert,
+    worst: alert.worst,
     ruleKey: alert.rule,
     rule: undefined,
     lastBreachMs: undefined,
@@ -107,6 +110,7 @@ export function toAlert(entry: AlertEntry): Alert {
     severity: entry.severity,
     state: entry.state,
     observed: entry.observed,
+    worst: entry.worst,
     limit: entry.limit,
     unit: entry.unit,
     sinceMs: entry.sinceMs,

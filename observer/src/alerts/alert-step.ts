@@ -42,7 +42,15 @@ function hear(entry: AlertEntry, verdict: Extract<Verdict, { count: number }>): 
   entry.seen = true;
   entry.unknownSinceMs = undefined;
   entry.reason = undefined;
-  if (verdict.value !== undefined) entry.observed = verdict.value;
+  const { value } = verdict;
+  if (value === undefined) return;
+  entry.observed = value;
+  if (isFiring(entry.state)) entry.worst = worseOf(entry, value);
+}
+
+function worseOf({ worst, rule }: AlertEntry, value: number): number {
+  if (worst === undefined) return value;
+  return rule?.bound === "min" ? Math.min(worst, value) : Math.max(worst, value);
 }
 
 function afterBreach(entry: AlertEntry, atMs: number): AlertState {
@@ -55,7 +63,9 @@ function afterBreach(entry: AlertEntry, atMs: number): AlertState {
   const startMs = isContinued ? since : atMs;
   entry.pendingSinceMs = startMs;
   entry.lastBreachMs = atMs;
-  return atMs - startMs >= forMs ? "firing" : "pending";
+  if (atMs - startMs < forMs) return "pending";
+  entry.worst = entry.observed;
+  return "firing";
 }
 
 function afterOk(entry: AlertEntry, atMs: number): AlertState {

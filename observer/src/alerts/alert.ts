@@ -22,6 +22,8 @@ export interface Alert {
   readonly severity: Severity;
   readonly state: AlertState;
   readonly observed: number | undefined;
+  /** The worst that was observed since it fired; stays when it is resolved. Unknown for what fired under an older version. */
+  readonly worst?: number | undefined;
   readonly limit: number;
   readonly unit: string;
   /** When the current state began. */

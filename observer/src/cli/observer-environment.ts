@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { createOutsideLinks } from "../alerts/outside-links.ts";
 import type { SignalServers } from "../engine/open-signal-source.ts";
 import { readHome } from "../engine/read-home.ts";
+import { datasources } from "../exports/grafana/datasources.ts";
 import { readAccessTokens, readOtlpToken } from "../http/access/access-tokens.ts";
 import type { ObserverOptions } from "../open-observer.ts";
 
@@ -26,6 +28,9 @@ export const observerEnvironment = {
   INFLUXDB_TOKEN: z.string().optional(),
   INFLUXDB_ORG: z.string().default("kontor"),
   INFLUXDB_BUCKET: z.string().default("telemetry"),
+  JAEGER_URL: z.url({ protocol: /^https?$/, error: "an http:// or https:// URL" }).optional(),
+  GRAFANA_URL: z.url({ protocol: /^https?$/, error: "an http:// or https:// URL" }).optional(),
+  LOKI_URL: z.url({ protocol: /^https?$/, error: "an http:// or https:// URL" }).optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: "an http:// or https:// URL" }).optional(),
 };
 
@@ -41,7 +46,7 @@ export async function toEnvironmentOptions(
 ): Promise<
   Pick<
     ObserverOptions,
-    "otlpToken" | "tokens" | "home" | "addresses" | "heartbeatUrl" | "publicUrl" | "signalServers"
+    "otlpToken" | "tokens" | "home" | "addresses" | "heartbeatUrl" | "publicUrl" | "signalServers" | "outside"
   >
 > {
   const { SMTP_URL, ALERT_MAIL_TO, WEBHOOK_URL, OBSERVER_TOKENS_FILE } = config;
@@ -59,6 +64,12 @@ export async function toEnvironmentOptions(
     heartbeatUrl: config.HEARTBEAT_URL,
     publicUrl: config.PUBLIC_URL?.replace(/\/$/, ""),
     signalServers: toSignalServers(config),
+    outside: createOutsideLinks({
+      jaegerUrl: config.JAEGER_URL,
+      grafanaUrl: config.GRAFANA_URL,
+      lokiUrl: config.LOKI_URL,
+      lokiUid: datasources.loki.uid,
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from "@kontor/kit/logger";
+import type { OutsideLinks } from "../alerts/outside-links.ts";
 import { createBusReceiver } from "../alerts/receivers/bus-receiver.ts";
 import type { Receiver } from "../alerts/receivers/receiver.ts";
 import { createSmtpReceiver } from "../alerts/receivers/smtp-receiver.ts";
@@ -11,6 +12,7 @@ export interface ReceiverAddresses {
   readonly smtp: { readonly url: string; readonly from: string; readonly to: string } | undefined;
   readonly webhook: { readonly url: string; readonly secret: string | undefined } | undefined;
   readonly publicUrl: string;
+  readonly outside?: OutsideLinks | undefined;
 }
 
 /**
@@ -23,17 +25,22 @@ export function createReceivers(
   bus: LateBus | undefined,
   logger: Pick<Logger, "warn">,
 ): Receiver[] {
-  const { smtp, webhook, publicUrl } = addresses;
-  const mail = (name: string) => smtp && createSmtpReceiver({ name, ...smtp, publicUrl });
+  const { smtp, webhook, publicUrl, outside } = addresses;
+  const mail = (name: string) => smtp && createSmtpReceiver({ name, ...smtp, publicUrl, outside });
   const create = ({ name, type }: ReceiverConfiguration): Receiver | undefined => {
     switch (type) {
       case "smtp":
         return mail(name);
       case "webhook":
-        return webhook && createWebhookReceiver({ name, ...webhook, publicUrl, nowMs: Date.now });
+        return webhook && createWebhookReceiver({ name, ...webhook, publicUrl, outside, nowMs: Date.now });
       case "bus": {
         if (bus === undefined) return mail(name);
-        const primary = createBusReceiver({ name, publish: (event) => bus.publish(event), publicUrl });
+        const primary = createBusReceiver({
+          name,
+          publish: (event) => bus.publish(event),
+          publicUrl,
+          outside,
+        });
         const fallback = mail(`${name}-fallback`);
         return fallback === undefined ? primary : withFallback(primary, fallback, logger);
       }

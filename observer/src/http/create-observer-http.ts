@@ -6,6 +6,7 @@ import type { Alert } from "../alerts/alert.ts";
 import type { Alerting } from "../alerts/alerting.ts";
 import { toAlertmanagerStatus } from "../alerts/alertmanager/v2-status.ts";
 import { toDeliverySettings } from "../alerts/delivery/stage.ts";
+import type { OutsideLinks } from "../alerts/outside-links.ts";
 import type { ConfigurationHolder } from "../config/configuration-holder.ts";
 import { formatProblem } from "../config/problem.ts";
 import type { DeadThresholds } from "../engine/dead-thresholds.ts";
@@ -41,6 +42,7 @@ import { createTraceQueries } from "./queries/trace-queries.ts";
 export interface ObserverHttpParts {
   readonly version: string;
   readonly publicUrl: string;
+  readonly outside: OutsideLinks;
   readonly logger: Logger;
   readonly startedAtMs: number;
   readonly holder: ConfigurationHolder;
@@ -72,12 +74,14 @@ const metricRowsMax = 500;
 
 /** Puts the parts of a running observer behind its HTTP paths. */
 export function createObserverHttp(parts: ObserverHttpParts): Express {
-  const { alerting, state, holder, evaluation, source, register, store, diagnosing, publicUrl } = parts;
+  const { alerting, state, holder, evaluation, source, register, store, diagnosing, publicUrl, outside } =
+    parts;
   const now = Date.now;
   const settings = () => toDeliverySettings(holder.current);
   return createObserverApp({
     version: parts.version,
     publicUrl,
+    outside,
     logger: parts.logger,
     tokens: parts.tokens,
     health: observerChecks(parts),
@@ -118,6 +122,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
         suppressionOf: (alert) => alerting.getSuppression(alert.fingerprint),
         settings: settings(),
         publicUrl,
+        outside,
         atMs: now(),
       }),
       status: () =>

@@ -3,6 +3,7 @@ import type { HealthCheck } from "@kontor/kit/health";
 import { createApp } from "@kontor/kit/http/create-app";
 import type { Logger } from "@kontor/kit/logger";
 import type { Express, RequestHandler } from "express";
+import type { OutsideLinks } from "../alerts/outside-links.ts";
 import type { AccessToken } from "./access/access-tokens.ts";
 import { createAccessGuard } from "./access/guard.ts";
 import {
@@ -26,6 +27,8 @@ import type { PageDeps } from "./pages/pages.ts";
 export interface ObserverAppOptions {
   readonly version: string;
   readonly publicUrl: string;
+  /** Where the same traces and logs are in tools of others. */
+  readonly outside: OutsideLinks;
   readonly logger: Logger;
   readonly health: readonly HealthCheck[];
   /** Who may do what; undefined where everybody may do everything. */
@@ -51,7 +54,7 @@ export interface ObserverAppOptions {
 
 /** Everything the observer answers over HTTP: pages for people, the API, Alertmanager's API, health. */
 export function createObserverApp(options: ObserverAppOptions): Express {
-  const { alerts, findings, traces, catalogue, silencing, publicUrl, now } = options;
+  const { alerts, findings, traces, catalogue, silencing, publicUrl, outside, now } = options;
   const pages = createPageRoutes({
     ...alerts,
     ...findings,
@@ -64,6 +67,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
     createSilence: silencing.createSilence,
     expireSilence: silencing.expireSilence,
     getSuppression: silencing.getSuppression,
+    outside,
     now,
     streamChanges: options.streamChanges,
     latencyLimitMs: options.latencyLimitMs,
@@ -79,8 +83,8 @@ export function createObserverApp(options: ObserverAppOptions): Express {
     raw: (app) => void app.use(createAccessGuard(options.tokens, publicUrl), pages),
     routes: [
       ...catalogueRoutes(catalogue),
-      ...alertRoutes(alerts, notFound),
-      ...findingRoutes(findings, publicUrl, now, notFound),
+      ...alertRoutes(alerts, outside, now, notFound),
+      ...findingRoutes(findings, { publicUrl, outside }, now, notFound),
       ...traceRoutes(traces, now, notFound),
       ...deploymentRoutes(options.deployments, now),
       ...alertmanagerRoutes(options.alertmanager),

@@ -4,6 +4,9 @@ import { toIso } from "./effect.ts";
 import type { ReportInput, ReportTimes } from "./report-input.ts";
 import type { Breach } from "./report-schema.ts";
 
+/** A period that ended this long ago ends now: what is so now was so at its end. */
+const stillNowMs = 60_000;
+
 interface Episode {
   readonly kind: Breach["kind"];
   readonly begunMs: number;
@@ -31,10 +34,17 @@ export function listBreaches(
   for (const alert of input.activeAlerts) {
     const kind = kindOf(alert.state);
     const begunMs = beginOf(alert);
-    if (kind === undefined || begunMs >= times.toMs || open.has(alert.fingerprint)) continue;
     // It changed after the period: what it was at its end is told by the changes alone.
-    if (alert.sinceMs >= times.toMs || episodes.some((one) => isSame(one, alert, begunMs))) continue;
-    episodes.push({ kind, begunMs, alert, endedMs: undefined, observed: alert.observed, relapses: 0 });
+    if (kind === undefined || begunMs >= times.toMs || alert.sinceMs >= times.toMs) continue;
+    const lasting = open.get(alert.fingerprint);
+    if (lasting !== undefined) {
+      // What explains it is found after the change, and the worst value comes later still.
+      lasting.alert = alert;
+      if (times.nowMs - times.toMs < stillNowMs) hear(lasting, alert);
+    } else if (!episodes.some((one) => isSame(one, alert, begunMs))) {
+      const observed = worstOf(kind, alert);
+      episodes.push({ kind, begunMs, alert, endedMs: undefined, observed, relapses: 0 });
+    }
   }
   return episodes.map((episode) => toBreach(episode, times, links)).sort(compareBreaches);
 }
@@ -54,7 +64,7 @@ function follow({ alert, from, to, atMs }: AlertTransition, open: Map<string, Ep
   if (episode !== undefined) {
     if (from === "recovering" && to === "firing") episode.relapses += 1;
     if (kind === episode.kind || isFiring(from)) episode.alert = alert;
-    if (to !== "resolved") hear(episode, alert);
+    hear(episode, to === "resolved" ? { ...alert, observed: undefined } : alert);
     if (kind !== episode.kind) {
       episode.endedMs = atMs;
       open.delete(fingerprint);
@@ -69,10 +79,15 @@ function follow({ alert, from, to, atMs }: AlertTransition, open: Map<string, Ep
 }
 
 function hear(episode: Episode, alert: Alert): void {
-  const { observed } = alert;
+  const observed = worstOf(episode.kind, alert);
   if (observed === undefined) return;
   const worse = boundOf(alert.rule) === "min" ? Math.min : Math.max;
   episode.observed = episode.observed === undefined ? observed : worse(episode.observed, observed);
+}
+
+/** Of silence, there is only the last value before it. */
+function worstOf(kind: Breach["kind"], { worst, observed }: Alert): number | undefined {
+  return kind === "breach" ? (worst ?? observed) : observed;
 }
 
 function kindOf(state: AlertState): Breach["kind"] | undefined {

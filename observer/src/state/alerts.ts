@@ -12,6 +12,7 @@ interface AlertRow {
   readonly severity: Severity;
   readonly state: AlertState;
   readonly observed: number | null;
+  readonly worst: number | null;
   readonly limit_value: number;
   readonly unit: string;
   readonly since: Date;
@@ -25,7 +26,7 @@ interface AlertRow {
   readonly configuration_hash: string;
 }
 
-const columns = `fingerprint, rule, environment, namespace, service, endpoint, severity, state, observed, limit_value, unit,
+const columns = `fingerprint, rule, environment, namespace, service, endpoint, severity, state, observed, worst, limit_value, unit,
   since, pending_since, fired_at, resolved_at, reason, findings, trace_ids, revision, configuration_hash`;
 
 export interface AlertFilter {
@@ -55,13 +56,13 @@ export async function upsertAlerts(db: Queryable, alerts: readonly Alert[]): Pro
     name: "alerts.upsert",
     text: `insert into observer.alerts as known (${columns})
            select ${columns} from jsonb_to_recordset($1::jsonb) as given (fingerprint text, rule text, environment text,
-             namespace text, service text, endpoint text, severity text, state text, observed double precision,
+             namespace text, service text, endpoint text, severity text, state text, observed double precision, worst double precision,
              limit_value double precision, unit text, since timestamptz, pending_since timestamptz, fired_at timestamptz,
              resolved_at timestamptz, reason text, findings jsonb, trace_ids text[], revision bigint, configuration_hash text)
            on conflict (fingerprint) do update set
-             (severity, state, observed, limit_value, unit, since, pending_since, fired_at, resolved_at, reason, findings,
+             (severity, state, observed, worst, limit_value, unit, since, pending_since, fired_at, resolved_at, reason, findings,
               trace_ids, revision, configuration_hash)
-             = (excluded.severity, excluded.state, excluded.observed, excluded.limit_value, excluded.unit, excluded.since,
+             = (excluded.severity, excluded.state, excluded.observed, excluded.worst, excluded.limit_value, excluded.unit, excluded.since,
                 excluded.pending_since, excluded.fired_at, excluded.resolved_at, excluded.reason, excluded.findings,
                 excluded.trace_ids, excluded.revision, excluded.configuration_hash)
            where known.revision <= excluded.revision`,
@@ -104,6 +105,7 @@ function toRow(alert: Alert): Record<keyof AlertRow, unknown> {
     severity: alert.severity,
     state: alert.state,
     observed: alert.observed ?? null,
+    worst: alert.worst ?? null,
     limit_value: alert.limit,
     unit: alert.unit,
     since: toTime(alert.sinceMs),
@@ -127,6 +129,7 @@ function toAlert(row: AlertRow): Alert {
     severity: row.severity,
     state: row.state,
     observed: row.observed ?? undefined,
+    worst: row.worst ?? undefined,
     limit: row.limit_value,
     unit: row.unit,
     sinceMs: toMs(row.since),

@@ -1,4 +1,5 @@
 import { createAlertMachine } from "@kontor/observer/alerts/alert-machine";
+import type { Verdict } from "@kontor/observer/rules/verdict";
 import { describe, expect, it } from "vitest";
 import { cpuRule, latencyRule, openTimetable, startMs, subject, timeMs, verdictOf } from "./timetable.ts";
 
@@ -343,6 +344,34 @@ describe("alert machine: what an alert carries", () => {
     const { at } = openTimetable([rule]);
     at("00:00").value(rule, 620).tick();
     expect(at("00:05").value(rule, 900).alert(rule)?.observed).toBe(900);
+  });
+
+  // Red when: what the alert saw when it fired is told as the worst, or the worst of the episode before is.
+  it("keeps the worst value since it fired, for a lower bound the lowest", () => {
+    const slow = latencyRule("gateway", { forSeconds: 0, keepFiringSeconds: 0 });
+    const rate = {
+      key: "availabilityRatioMin",
+      signal: "availability",
+      bound: "min",
+      limit: 0.9,
+      clear: 0.95,
+    };
+    const down = latencyRule("auth", { ...rate, bound: "min", forSeconds: 0 });
+    const isDown = (value: number): Verdict => ({
+      state: "breach",
+      subject: down.subject,
+      value,
+      count: 100,
+      effectiveWindowSeconds: 30,
+    });
+    const { at } = openTimetable([slow, down]);
+    at("00:00").value(slow, 620).say(down, isDown(0.7)).tick();
+    at("00:05").value(slow, 6_310).say(down, isDown(0.2)).tick();
+    const steps = at("00:07").value(slow, 900).say(down, isDown(0.6));
+    expect(steps.alert(slow)).toMatchObject({ observed: 900, worst: 6_310 });
+    expect(steps.alert(down)).toMatchObject({ observed: 0.6, worst: 0.2 });
+    expect(at("00:10").value(slow, 100).alert(slow)).toMatchObject({ state: "resolved", worst: 6_310 });
+    expect(at("00:20").value(slow, 700).alert(slow)).toMatchObject({ state: "firing", worst: 700 });
   });
 
   it("10,000 healthy rules make no transition and keep no alert", () => {

@@ -2,6 +2,7 @@ import { AppError } from "@kontor/kit/errors";
 import { createApp } from "@kontor/kit/http/create-app";
 import { createLogger } from "@kontor/kit/logger";
 import { startApp } from "@kontor/kit/testing/http-client";
+import { noOutsideLinks } from "@kontor/observer/alerts/outside-links";
 import { createExplainCommand, type ExplainIo } from "@kontor/observer/cli/explain";
 import { mergeDetection } from "@kontor/observer/diagnosis/impact";
 import { toTreeOfRecords } from "@kontor/observer/diagnosis/trace-summary";
@@ -51,7 +52,12 @@ beforeAll(async () => {
   };
   const routes = [
     ...traceRoutes(traceQueries, () => epochMs, notFound),
-    ...findingRoutes(findingQueries, "http://127.0.0.1:8010", () => epochMs, notFound),
+    ...findingRoutes(
+      findingQueries,
+      { publicUrl: "http://127.0.0.1:8010", outside: noOutsideLinks },
+      () => epochMs,
+      notFound,
+    ),
   ];
   const logger = createLogger({ service: "observer", level: "silent" });
   observer = await startApp(createApp({ service: "observer", version: "0.0.0", logger, routes, health: [] }));

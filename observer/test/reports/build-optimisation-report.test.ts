@@ -220,6 +220,22 @@ describe("breaches", () => {
     expect(totals).toMatchObject({ breaches: 2, firing: 1 });
   });
 
+  // Red when: a breach that lasts is told by what was known when it fired: its first value, and nothing that explains it.
+  it("has the worst value since it fired, and of one that lasts what explains it by now", () => {
+    const ended = { ...alert, fingerprint: "e" };
+    const finding = { fingerprint: "f1", title: "N+1", recommendation: "join" };
+    const now = { ...alert, sinceMs: fromMs + 1, firedAtMs: fromMs + 1, worst: 6_310, findings: [finding] };
+    const transitions = [
+      transitionOf("firing", "resolved", fromMs + 3, { ...ended, worst: 2_500 }, 90),
+      transitionOf("inactive", "firing", fromMs + 1, ended, 620),
+      transitionOf("inactive", "firing", fromMs + 1, alert, 819),
+    ];
+    expect(reportOf({ transitions, activeAlerts: [now] }).breaches).toMatchObject([
+      { fingerprint: alert.fingerprint, observed: 6_310, findings: [{ title: "N+1" }], ended: null },
+      { fingerprint: "e", observed: 2_500 },
+    ]);
+  });
+
   it("the worst value of a lower bound is the lowest", () => {
     const idle = { ...alert, rule: "availabilityRatioMin", limit: 0.9 };
     const transitions = [

@@ -2,6 +2,7 @@ import { type Alert, isFiring } from "../alert.ts";
 import { type AlertLabels, alertLabels } from "../alert-labels.ts";
 import type { DeliverySettings, Suppression } from "../delivery/stage.ts";
 import { compileMatchers, type Matcher } from "../matcher.ts";
+import type { OutsideLinks } from "../outside-links.ts";
 import { alertUrl } from "../receivers/alert-event.ts";
 import { toSafePattern } from "../safe-pattern.ts";
 import { alertAnnotations } from "./annotations.ts";
@@ -44,6 +45,7 @@ export interface AlertViewContext {
   readonly suppressionOf: (alert: Alert) => Suppression | undefined;
   readonly settings: Pick<DeliverySettings, "receivers">;
   readonly publicUrl: string;
+  readonly outside?: OutsideLinks | undefined;
   readonly atMs: number;
 }
 
@@ -58,7 +60,7 @@ export function isListed({ state }: Alert): boolean {
 export function toGettableAlert(alert: Alert, context: AlertViewContext): GettableAlert {
   const { silencedBy, inhibitedBy } = context.suppressionOf(alert) ?? { silencedBy: [], inhibitedBy: [] };
   const isSuppressed = silencedBy.length + inhibitedBy.length > 0;
-  const annotations = alertAnnotations(alert, context.publicUrl);
+  const annotations = alertAnnotations(alert, context.publicUrl, context);
   return {
     fingerprint: alert.fingerprint,
     labels: alertLabels(alert),

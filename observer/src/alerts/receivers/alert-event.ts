@@ -2,6 +2,7 @@ import type { alertTransitioned } from "@kontor/kit/contracts/alerts";
 import type { EventPayload } from "@kontor/kit/contracts/define-event";
 import type { AlertFinding, AlertTransition } from "../alert.ts";
 import type { Notification } from "../delivery/notification.ts";
+import { linkAlertOutside, noOutsideLinks, type OutsideLinks } from "../outside-links.ts";
 
 export type AlertEvent = EventPayload<typeof alertTransitioned>;
 
@@ -10,7 +11,11 @@ export type AlertEvent = EventPayload<typeof alertTransitioned>;
  *
  * @param publicUrl where people reach this observer, without a slash at the end
  */
-export function toAlertEvent(notification: Notification, publicUrl: string): AlertEvent {
+export function toAlertEvent(
+  notification: Notification,
+  publicUrl: string,
+  outside: OutsideLinks = noOutsideLinks,
+): AlertEvent {
   const [lead, ...related] = notification.transitions;
   const { alert, atMs } = lead;
   const { environment, namespace, service, route } = alert.subject;
@@ -47,6 +52,7 @@ export function toAlertEvent(notification: Notification, publicUrl: string): Ale
     links: {
       alert: alertUrl(publicUrl, alert.fingerprint),
       trace: traceId === undefined ? null : traceUrl(publicUrl, traceId),
+      ...linkAlertOutside(alert, outside, atMs),
     },
     reason: alert.reason ?? null,
     related: related.map(toRelated),

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type EventEnvelope, toEnvelope } from "@kontor/kit/bus/bus";
 import { alertTransitioned } from "@kontor/kit/contracts/alerts";
+import type { OutsideLinks } from "../outside-links.ts";
 import { toAlertEvent } from "./alert-event.ts";
 import type { Receiver } from "./receiver.ts";
 
@@ -9,6 +10,7 @@ export interface BusReceiverOptions {
   /** Rejects when the bus is away, or has not been opened yet. */
   readonly publish: (event: EventEnvelope) => Promise<void>;
   readonly publicUrl: string;
+  readonly outside?: OutsideLinks | undefined;
   /** Default 2 s: a bus that hangs is as good as none. */
   readonly publishMsMax?: number;
   /** How long the service behind the bus may take to report the delivery; default 10 s. */
@@ -25,7 +27,7 @@ export function createBusReceiver(options: BusReceiverOptions): Receiver {
   return {
     name: options.name,
     async send(notification, signal) {
-      const payload = toAlertEvent(notification, options.publicUrl);
+      const payload = toAlertEvent(notification, options.publicUrl, options.outside);
       const event = toEnvelope(alertTransitioned, payload, {
         id: notification.id,
         occurredAt: new Date(payload.atIso),

@@ -1,6 +1,7 @@
 import { toAlertMail } from "@kontor/kit/contracts/alert-mail";
 import { alertMessageId, alertThreadId } from "@kontor/kit/contracts/alerts";
 import { createTransport } from "nodemailer";
+import type { OutsideLinks } from "../outside-links.ts";
 import { toAlertEvent } from "./alert-event.ts";
 import { DeliveryRefused, type Receiver } from "./receiver.ts";
 
@@ -12,6 +13,7 @@ export interface SmtpReceiverOptions {
   /** One address or several, separated by commas. */
   readonly to: string;
   readonly publicUrl: string;
+  readonly outside?: OutsideLinks | undefined;
   /** Longest wait for the server to connect, to greet and to answer; default 5 s. */
   readonly waitMsMax?: number;
 }
@@ -29,7 +31,7 @@ export function createSmtpReceiver(options: SmtpReceiverOptions): Receiver {
   return {
     name: options.name,
     async send(notification, signal) {
-      const event = toAlertEvent(notification, options.publicUrl);
+      const event = toAlertEvent(notification, options.publicUrl, options.outside);
       const thread = alertThreadId(event.fingerprint);
       try {
         await transport.sendMail({

@@ -2,6 +2,7 @@ import type { AlertTransition } from "../alert.ts";
 import { alertLabels } from "../alert-labels.ts";
 import { alertAnnotations } from "../alertmanager/annotations.ts";
 import type { Notification } from "../delivery/notification.ts";
+import type { OutsideLinks } from "../outside-links.ts";
 import { alertUrl } from "./alert-event.ts";
 
 interface WebhookAlert {
@@ -30,10 +31,14 @@ export interface WebhookPayload {
 
 export function toWebhookPayload(
   notification: Notification,
-  options: { readonly receiver: string; readonly publicUrl: string },
+  options: {
+    readonly receiver: string;
+    readonly publicUrl: string;
+    readonly outside?: OutsideLinks | undefined;
+  },
 ): WebhookPayload {
   const alerts = notification.transitions.map((transition) =>
-    toWebhookAlert(transition, notification, options.publicUrl),
+    toWebhookAlert(transition, notification, options),
   );
   const { kind: _kind, ...groupLabels } = notification.group;
   return {
@@ -58,14 +63,17 @@ const NO_END = "0001-01-01T00:00:00Z";
 function toWebhookAlert(
   { alert, atMs }: AlertTransition,
   { kind }: Notification,
-  publicUrl: string,
+  { publicUrl, outside }: { readonly publicUrl: string; readonly outside?: OutsideLinks | undefined },
 ): WebhookAlert {
   const isResolved = kind === "resolved";
   const isState = kind === "noData" || kind === "error";
   return {
     status: isResolved ? "resolved" : "firing",
     labels: alertLabels(alert),
-    annotations: { ...alertAnnotations(alert, publicUrl), ...(isState ? { state: kind } : {}) },
+    annotations: {
+      ...alertAnnotations(alert, publicUrl, { outside, atMs }),
+      ...(isState ? { state: kind } : {}),
+    },
     startsAt: new Date(isState ? atMs : (alert.firedAtMs ?? alert.sinceMs)).toISOString(),
     endsAt: isResolved ? new Date(alert.resolvedAtMs ?? atMs).toISOString() : NO_END,
     generatorURL: alertUrl(publicUrl, alert.fingerprint),

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Notification } from "../delivery/notification.ts";
+import type { OutsideLinks } from "../outside-links.ts";
 import { DeliveryPostponed, DeliveryRefused, type Receiver } from "./receiver.ts";
 import { toWebhookPayload } from "./webhook-payload.ts";
 
@@ -9,6 +10,7 @@ export interface WebhookReceiverOptions {
   /** Signs every request; undefined sends without a signature. */
   readonly secret: string | undefined;
   readonly publicUrl: string;
+  readonly outside?: OutsideLinks | undefined;
   readonly nowMs: () => number;
   /** Longest wait for the whole answer; default 5 s. */
   readonly waitMsMax?: number;
@@ -30,9 +32,8 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): Receiver
   return {
     name: options.name,
     async send(notification, signal) {
-      const body = JSON.stringify(
-        toWebhookPayload(notification, { receiver: options.name, publicUrl: options.publicUrl }),
-      );
+      const { name: receiver, publicUrl, outside } = options;
+      const body = JSON.stringify(toWebhookPayload(notification, { receiver, publicUrl, outside }));
       const response = await fetch(options.url, {
         method: "POST",
         // Where a redirect leads was not configured by anybody.

@@ -1,6 +1,7 @@
 import { defineRoute, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
 import type { Alert, AlertState, AlertTransition } from "../../alerts/alert.ts";
+import type { OutsideLinks } from "../../alerts/outside-links.ts";
 import { alertSchema, toAlertView } from "./schemas.ts";
 
 export interface AlertFilter {
@@ -39,7 +40,13 @@ function toTransitionView({ alert, ...transition }: AlertTransition): z.infer<ty
 const states = ["pending", "firing", "recovering", "resolved", "noData", "error"] as const;
 
 /** `GET /api/v1/alerts` and one alert. Inactive alerts are not listed: they are rules without news. */
-export function alertRoutes(queries: AlertQueries, notFound: (what: string, id: string) => Error): Route[] {
+export function alertRoutes(
+  queries: AlertQueries,
+  outside: OutsideLinks,
+  now: () => number,
+  notFound: (what: string, id: string) => Error,
+): Route[] {
+  const toView = (alert: Alert) => toAlertView(alert, outside, now());
   return [
     defineRoute({
       method: "get",
@@ -60,7 +67,7 @@ export function alertRoutes(queries: AlertQueries, notFound: (what: string, id: 
       access: "public",
       handle: async ({ query }) => {
         const { state, ...rest } = query;
-        return { alerts: (await queries.listAlerts({ ...rest, states: state })).map(toAlertView) };
+        return { alerts: (await queries.listAlerts({ ...rest, states: state })).map(toView) };
       },
     }),
     defineRoute({
@@ -74,7 +81,7 @@ export function alertRoutes(queries: AlertQueries, notFound: (what: string, id: 
       handle: async ({ params }) => {
         const alert = await queries.getAlert(params.fingerprint);
         if (alert === undefined) throw notFound("alert", params.fingerprint);
-        return toAlertView(alert);
+        return toView(alert);
       },
     }),
     defineRoute({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type OutsideLinks, rangeOfFinding } from "../../alerts/outside-links.ts";
 import { findingStates } from "../../diagnosis/finding.ts";
 import { effectSchema } from "../../reports/report-schema.ts";
 import type { FindingStep, TrackedFinding } from "../../reports/tracked-finding.ts";
@@ -26,6 +27,9 @@ export const findingSchema = z.object({
       spanCount: z.number(),
       timeMs: z.number(),
       url: z.string(),
+      /** The same trace in Jaeger, and its log lines in Loki; null where there is no such tool. */
+      jaegerUrl: z.string().nullable(),
+      logsUrl: z.string().nullable(),
     }),
   ),
   statement: z.string().nullable(),
@@ -67,9 +71,15 @@ export const findingDetailSchema = findingSchema.extend({
 /** Enough to open the waterfall at the right place; a list of findings is no place for thousands of ids. */
 const listedSpansMax = 10;
 
-/** @param publicUrl where people reach this observer, without a slash at the end */
-export function toListedFinding(finding: TrackedFinding, publicUrl: string): z.infer<typeof findingSchema> {
-  const view = toFindingView(finding, publicUrl);
+/** Where a finding's traces can be looked at. */
+export interface FindingWays {
+  /** Where people reach this observer, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly outside: OutsideLinks;
+}
+
+export function toListedFinding(finding: TrackedFinding, ways: FindingWays): z.infer<typeof findingSchema> {
+  const view = toFindingView(finding, ways);
   const evidence = view.evidence.map((one) => ({ ...one, spanIds: one.spanIds.slice(0, listedSpansMax) }));
   return { ...view, evidence };
 }
@@ -78,17 +88,21 @@ export function toListedFinding(finding: TrackedFinding, publicUrl: string): z.i
 export function toFindingDetail(
   finding: TrackedFinding,
   steps: readonly FindingStep[],
-  publicUrl: string,
+  ways: FindingWays,
 ): z.infer<typeof findingDetailSchema> {
   const history = steps.map(({ atMs, state, actor, version, note, effect }) => ({
     at: new Date(atMs).toISOString(),
     ...{ state, by: actor ?? null, version: version ?? null, note: note ?? null, effect: effect ?? null },
   }));
-  return { ...toFindingView(finding, publicUrl), history };
+  return { ...toFindingView(finding, ways), history };
 }
 
-function toFindingView(finding: TrackedFinding, publicUrl: string): z.infer<typeof findingSchema> {
+function toFindingView(
+  finding: TrackedFinding,
+  { publicUrl, outside }: FindingWays,
+): z.infer<typeof findingSchema> {
   const { acknowledgement, applied } = finding;
+  const range = rangeOfFinding(finding);
   return {
     fingerprint: finding.fingerprint,
     detector: finding.detector,
@@ -105,6 +119,8 @@ function toFindingView(finding: TrackedFinding, publicUrl: string): z.infer<type
       spanCount: one.spanIds.length,
       timeMs: one.timeMs,
       url: `${publicUrl}/traces/${one.traceId}`,
+      jaegerUrl: outside.trace(one.traceId) ?? null,
+      logsUrl: outside.traceLogs(one.traceId, range) ?? null,
     })),
     statement: finding.statement ?? null,
     recommendation: finding.recommendation,

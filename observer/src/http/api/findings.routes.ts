@@ -5,7 +5,13 @@ import { type FindingState, findingStates } from "../../diagnosis/finding.ts";
 import type { FindingStep, TrackedFinding } from "../../reports/tracked-finding.ts";
 import type { Acknowledgement, Application } from "../../state/change-findings.ts";
 import { actorOf } from "../access/guard.ts";
-import { findingDetailSchema, findingSchema, toFindingDetail, toListedFinding } from "./finding-view.ts";
+import {
+  type FindingWays,
+  findingDetailSchema,
+  findingSchema,
+  toFindingDetail,
+  toListedFinding,
+} from "./finding-view.ts";
 
 export interface FindingFilter {
   readonly service?: string | undefined;
@@ -35,14 +41,14 @@ const author = z.string().trim().min(1).max(200);
 /** Findings, and what people say of them. @param now ms since the epoch */
 export function findingRoutes(
   queries: FindingQueries,
-  publicUrl: string,
+  ways: FindingWays,
   now: () => number,
   notFound: (what: string, id: string) => Error,
 ): Route[] {
   const params = z.object({ fingerprint: z.string() });
   const answer = async (finding: TrackedFinding | undefined, fingerprint: string) => {
     if (finding === undefined) throw notFound("finding", fingerprint);
-    return toFindingDetail(finding, await queries.listFindingSteps(fingerprint), publicUrl);
+    return toFindingDetail(finding, await queries.listFindingSteps(fingerprint), ways);
   };
   return [
     defineRoute({
@@ -65,7 +71,7 @@ export function findingRoutes(
       access: "public",
       handle: async ({ query: { state: states, ...query } }) => {
         const findings = await queries.listFindings({ ...query, states });
-        return { findings: findings.map((finding) => toListedFinding(finding, publicUrl)) };
+        return { findings: findings.map((finding) => toListedFinding(finding, ways)) };
       },
     }),
     defineRoute({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Alert } from "../../alerts/alert.ts";
+import { linkAlertOutside, type OutsideLinks } from "../../alerts/outside-links.ts";
 
 /** A time as the API shows it: ISO 8601 in UTC. */
 const time = z.string();
@@ -15,6 +16,8 @@ export const alertSchema = z.object({
   severity: z.enum(["info", "warning", "critical"]),
   state: z.enum(["inactive", "pending", "firing", "recovering", "resolved", "noData", "error"]),
   observed: z.number().nullable(),
+  /** The worst since it fired; null when that is not known, or it never did. */
+  worst: z.number().nullable(),
   limit: z.number(),
   unit: z.string(),
   since: time,
@@ -23,6 +26,8 @@ export const alertSchema = z.object({
   reason: z.string().nullable(),
   findings: z.array(z.string()),
   traceIds: z.array(z.string()),
+  /** The worst trace in Jaeger, and its log lines in Loki, or those of the service; null where there is no such tool. */
+  links: z.object({ jaeger: z.string().nullable(), logs: z.string().nullable() }),
 });
 
 export const traceSummarySchema = z.object({
@@ -64,7 +69,8 @@ export function toTime(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
 }
 
-export function toAlertView(alert: Alert): z.infer<typeof alertSchema> {
+/** @param nowMs until when the log lines of an alert that lasts are asked for */
+export function toAlertView(alert: Alert, outside: OutsideLinks, nowMs: number): z.infer<typeof alertSchema> {
   const { subject } = alert;
   return {
     fingerprint: alert.fingerprint,
@@ -76,6 +82,7 @@ export function toAlertView(alert: Alert): z.infer<typeof alertSchema> {
     severity: alert.severity,
     state: alert.state,
     observed: alert.observed ?? null,
+    worst: alert.worst ?? null,
     limit: alert.limit,
     unit: alert.unit,
     since: new Date(alert.sinceMs).toISOString(),
@@ -84,5 +91,6 @@ export function toAlertView(alert: Alert): z.infer<typeof alertSchema> {
     reason: alert.reason ?? null,
     findings: alert.findings.map((finding) => finding.fingerprint),
     traceIds: [...alert.traceIds],
+    links: linkAlertOutside(alert, outside, nowMs),
   };
 }

@@ -1,9 +1,11 @@
 import { type Html, html } from "@kontor/kit/html";
 import type { Alert, AlertTransition } from "../../alerts/alert.ts";
+import { type OutsideLinks, rangeOfAlert } from "../../alerts/outside-links.ts";
 import { findLimitDefinition } from "../../config/limit-keys.ts";
 import { limitBar, ruleLabel, stateLabel, stateTone } from "./alerts-page.ts";
 import { findingHref, prose, traceHref } from "./finding-parts.ts";
 import { emptyState, tiles } from "./layout.ts";
+import { outsideLink, outsideTraceLinks } from "./outside-parts.ts";
 import { ago, formatAge, formatInstant, formatValue } from "./page-formats.ts";
 import { path } from "./page-path.ts";
 import { routeHref } from "./route-page.ts";
@@ -15,6 +17,7 @@ export interface AlertPageData {
   readonly isSilenced: boolean;
   /** Of what the rule looks at; nothing for a rule that is no longer known. */
   readonly chart: Html;
+  readonly outside: OutsideLinks;
   readonly nowMs: number;
 }
 
@@ -33,33 +36,39 @@ export function alertPage(data: AlertPageData): { readonly title: string; readon
       ? html`<a href="${path`/services/${service}`}">Its service</a>`
       : html`<a href="${routeHref(service, route)}">Its endpoint</a>`;
   const search = path`/traces?service=${service}&route=${route ?? ""}&order=slowest`;
-  const body = html`<header class="page-head"><div><p class="eyebrow"><a href="/alerts">Alerts</a> <span class="mono">${alert.fingerprint}</span></p><h1>${name}: ${ruleLabel(alert.rule)}</h1><p><span class="pill ${tone}">${stateLabel(alert.state)}</span> ${alert.severity} · ${about.join(" · ")} · <span class="mono">${alert.rule}</span></p><p class="links">${subject} <a href="${search}">Slowest traces</a> ${silencing}</p></div>${figures(alert, nowMs)}</header>
+  const body = html`<header class="page-head"><div><p class="eyebrow"><a href="/alerts">Alerts</a> <span class="mono">${alert.fingerprint}</span></p><h1>${name}: ${ruleLabel(alert.rule)}</h1><p><span class="pill ${tone}">${stateLabel(alert.state)}</span> ${alert.severity} · ${about.join(" · ")} · <span class="mono">${alert.rule}</span></p><p class="links">${subject} <a href="${search}">Slowest traces</a> ${outsideLink("Logs of the service", data.outside.serviceLogs(service, rangeOfAlert(alert, nowMs)))} ${silencing}</p></div>${figures(alert, nowMs)}</header>
 ${alert.reason !== undefined && html`<p class="note">${alert.reason}</p>`}
 ${data.chart}
-${findings(alert)}
+${findings(data)}
 ${timeLine(data)}`;
   return { title: `${name}: ${ruleLabel(alert.rule)} ${stateLabel(alert.state)}`, body };
 }
 
 function figures(alert: Alert, nowMs: number): Html {
-  const { observed, limit, unit, rule } = alert;
+  const { observed, worst, limit, unit, rule, state } = alert;
   const bound = findLimitDefinition(rule)?.bound === "min" ? "at least" : "at most";
   const value = observed === undefined ? "–" : formatValue(observed, unit);
   return tiles([
-    { label: "Observed", value, tone: alert.state === "firing" ? "bad" : undefined },
+    { label: "Observed", value, tone: state === "firing" ? "bad" : undefined },
+    ...(worst === undefined ? [] : [{ label: "Worst", value: formatValue(worst, unit) }]),
     { label: "Limit", value: formatValue(limit, unit), note: bound },
-    { label: `${stateLabel(alert.state)} since`, value: ago(alert.sinceMs, nowMs) },
-    ...(alert.firedAtMs === undefined ? [] : [{ label: "Fired", value: ago(alert.firedAtMs, nowMs) }]),
+    { label: "Since", value: ago(alert.sinceMs, nowMs), note: stateLabel(state) },
+    ...(state === "firing" || alert.firedAtMs === undefined
+      ? []
+      : [{ label: "Fired", value: ago(alert.firedAtMs, nowMs) }]),
   ]);
 }
 
-function findings({ findings: list, traceIds }: Alert): Html {
+function findings({ alert, outside, nowMs }: AlertPageData): Html {
+  const { findings: list, traceIds } = alert;
+  const range = rangeOfAlert(alert, nowMs);
   const items = list.map(
     ({ fingerprint, title, recommendation }) =>
       html`<article class="finding"><header><h3><a href="${findingHref(fingerprint)}">${title}</a></h3></header><p>${prose(recommendation)}</p></article>`,
   );
   const traces = traceIds.map(
-    (id, at) => html`<li><a class="mono" href="${traceHref(id)}">${id}</a>${at === 0 && " worst"}</li>`,
+    (id, at) =>
+      html`<li><a class="mono" href="${traceHref(id)}">${id}</a>${at === 0 && " worst"} ${outsideTraceLinks(outside, id, range)}</li>`,
   );
   const none = html`<p class="faint">No finding explains it yet. Traces are diagnosed some seconds after they end.</p>`;
   return html`<section class="card" aria-labelledby="explained"><h2 id="explained">What explains it</h2>${items.length === 0 ? none : items}${traces.length > 0 && html`<h3 class="apart">Traces that show it</h3><ul>${traces}</ul>`}</section>`;

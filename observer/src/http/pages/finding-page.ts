@@ -1,4 +1,5 @@
 import { type Html, html } from "@kontor/kit/html";
+import { type OutsideLinks, rangeOfFinding } from "../../alerts/outside-links.ts";
 import { formatMs } from "../../diagnosis/texts.ts";
 import { describeEffect } from "../../reports/report-texts.ts";
 import type { FindingStep, TrackedFinding } from "../../reports/tracked-finding.ts";
@@ -19,6 +20,7 @@ import {
   textField,
 } from "./form-parts.ts";
 import { shareBar, tiles } from "./layout.ts";
+import { outsideTraceLinks } from "./outside-parts.ts";
 import { ago, instant, many } from "./page-formats.ts";
 
 export const acknowledgeFields = ["minutes", "author", "reason"] as const;
@@ -40,6 +42,7 @@ export interface FindingPageData {
   /** Newest first; undefined while they cannot be read. */
   readonly steps: readonly FindingStep[];
   readonly nowMs: number;
+  readonly outside: OutsideLinks;
   /** Who acts, where that is known already. */
   readonly actor: string | undefined;
   readonly acknowledging?: SentForm | undefined;
@@ -71,17 +74,18 @@ export function findingPage(data: FindingPageData): { readonly title: string; re
 ${statement}
 <section class="card" aria-labelledby="place"><h2 id="place">Place</h2><dl class="facts"><div><dt>Service</dt><dd>${finding.service}</dd></div>${route}<div><dt>In the code</dt><dd class="mono">${finding.place}</dd></div><div><dt>First seen</dt><dd>${instant(finding.firstSeenMs)}</dd></div></dl></section>
 ${progress(data)}
-${evidence(finding)}
+${evidence(data)}
 ${applying(data)}
 ${acknowledging(data)}`;
   return { title: finding.title, body };
 }
 
-function evidence(finding: TrackedFinding): Html {
+function evidence({ finding, outside }: FindingPageData): Html {
+  const range = rangeOfFinding(finding);
   const worstMs = finding.evidence[0]?.timeMs ?? 0;
   const rows = finding.evidence.map(
     ({ traceId, spanIds, timeMs }) =>
-      html`<tr><td><a class="mono" href="${traceHref(traceId)}#finding-${finding.fingerprint}">${traceId}</a></td><td class="number">${many(spanIds.length, "span")}</td><td class="number bar">${formatMs(timeMs)}${shareBar(timeMs / worstMs, "warn")}</td></tr>`,
+      html`<tr><td><a class="mono" href="${traceHref(traceId)}#finding-${finding.fingerprint}">${traceId}</a> ${outsideTraceLinks(outside, traceId, range)}</td><td class="number">${many(spanIds.length, "span")}</td><td class="number bar">${formatMs(timeMs)}${shareBar(timeMs / worstMs, "warn")}</td></tr>`,
   );
   return html`<section class="card" aria-labelledby="evidence"><h2 id="evidence">Worst traces</h2><table><thead><tr><th>Trace</th><th class="number">Evidence</th><th class="number">Time spent on it</th></tr></thead><tbody>${rows}</tbody></table></section>`;
 }

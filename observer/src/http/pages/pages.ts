@@ -3,6 +3,7 @@ import { html } from "@kontor/kit/html";
 import type { Request } from "express";
 import type { Alert } from "../../alerts/alert.ts";
 import type { Alerting } from "../../alerts/alerting.ts";
+import type { OutsideLinks } from "../../alerts/outside-links.ts";
 import type { Explanation } from "../../diagnosis/diagnosis.ts";
 import { type Finding, findingStates, unsolvedStates } from "../../diagnosis/finding.ts";
 import type { SpanRecord } from "../../store/span-record.ts";
@@ -45,6 +46,7 @@ export interface PageDeps
   /** The latency limit of a route in ms; undefined where there is none. */
   latencyLimitMs(service: string, route: string): number | undefined;
   readonly readSignal: ReadSignal;
+  readonly outside: OutsideLinks;
 }
 
 const listMax = 500;
@@ -138,7 +140,10 @@ export async function showFinding(
   if (finding === undefined)
     return notFound("findings", "finding", fingerprint, "Its fingerprint has 16 hex digits.");
   const steps = await deps.listFindingSteps(fingerprint);
-  return { ...findingPage({ finding, steps, actor, nowMs: deps.now(), ...forms }), place: "findings" };
+  return {
+    ...findingPage({ finding, steps, actor, outside: deps.outside, nowMs: deps.now(), ...forms }),
+    place: "findings",
+  };
 }
 
 async function showTrace(deps: PageDeps, traceId: string): Promise<Rendered> {
@@ -151,6 +156,7 @@ async function showTrace(deps: PageDeps, traceId: string): Promise<Rendered> {
     explanation: deps.explain(spans),
     logs,
     latencyLimitMs: deps.latencyLimitMs,
+    outside: deps.outside,
   });
   return { ...page, place: "traces", wide: true };
 }

@@ -38,7 +38,7 @@ export async function showAlert(deps: PageDeps, request: Request): Promise<Rende
           block: 0,
         });
   const isSilenced = (deps.getSuppression(fingerprint)?.silencedBy.length ?? 0) > 0;
-  const page = alertPage({ alert, transitions, isSilenced, chart, nowMs: deps.now() });
+  const page = alertPage({ alert, transitions, isSilenced, chart, outside: deps.outside, nowMs: deps.now() });
   return { ...page, place: "alerts", live: true, charts: true };
 }
 

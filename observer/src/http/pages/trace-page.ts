@@ -1,4 +1,5 @@
 import { type Html, html } from "@kontor/kit/html";
+import type { OutsideLinks } from "../../alerts/outside-links.ts";
 import type { Explanation } from "../../diagnosis/diagnosis.ts";
 import type { FingerprintedDetection } from "../../diagnosis/finding.ts";
 import { formatMs } from "../../diagnosis/texts.ts";
@@ -9,6 +10,7 @@ import type { SpanRecord } from "../../store/span-record.ts";
 import type { LogRecordView } from "../api/span-view.ts";
 import { detectorBadge, detectorLabel, findingHref, prose, statementBlock } from "./finding-parts.ts";
 import { type Tile, tiles } from "./layout.ts";
+import { outsideTraceLinks } from "./outside-parts.ts";
 import { formatCount, instant, many } from "./page-formats.ts";
 import { createServiceColours } from "./service-colours.ts";
 import { traceLogs } from "./trace-logs.ts";
@@ -21,11 +23,13 @@ export interface TracePageData {
   readonly logs: readonly LogRecordView[];
   /** The latency limit of a route in ms; undefined where there is none. */
   latencyLimitMs(service: string, route: string): number | undefined;
+  readonly outside: OutsideLinks;
 }
 
 const groupsMax = 8;
 const ticks = [0, 0.25, 0.5, 0.75, 1] as const;
 const minimapSpansMax = 800;
+const minuteMs = 60_000;
 
 function summaryTiles(tree: TraceTree, summary: TraceSummaryLine, limitMs: number | undefined): Html {
   const over = limitMs !== undefined && summary.durationMs > limitMs;
@@ -122,7 +126,7 @@ function axis(totalMs: number): Html {
 }
 
 /** The page of one trace: what it was, what was found in it, and every span on a time axis with the critical path in full colour. */
-export function tracePage({ spans, explanation, logs, latencyLimitMs }: TracePageData): {
+export function tracePage({ spans, explanation, logs, latencyLimitMs, outside }: TracePageData): {
   readonly title: string;
   readonly body: Html;
 } {
@@ -145,7 +149,9 @@ export function tracePage({ spans, explanation, logs, latencyLimitMs }: TracePag
   const missing =
     tree.missingParents > 0 &&
     html`<p class="note">${many(tree.missingParents, "span")} of this trace never arrived; what they called is shown below a stand-in.</p>`;
-  const body = html`<header class="page-head"><div><p class="eyebrow"><a href="/traces">Traces</a> <span class="mono">${tree.traceId}</span></p><h1><span class="chip large ${colourOf(summary.service)}"></span>${summary.name} <span class="faint">${summary.service}</span></h1><p class="faint">${instant(tree.startMs)}</p></div>${summaryTiles(tree, summary, limitMs)}</header>
+  const range = { fromMs: tree.startMs - minuteMs, untilMs: tree.startMs + tree.durationMs + minuteMs };
+  const elsewhere = outsideTraceLinks(outside, tree.traceId, range);
+  const body = html`<header class="page-head"><div><p class="eyebrow"><a href="/traces">Traces</a> <span class="mono">${tree.traceId}</span></p><h1><span class="chip large ${colourOf(summary.service)}"></span>${summary.name} <span class="faint">${summary.service}</span></h1><p class="faint">${instant(tree.startMs)}</p>${elsewhere}</div>${summaryTiles(tree, summary, limitMs)}</header>
 <div class="two-columns">${explanationCard(explanation)}${timeShare(summary, colourOf)}</div>${missing}
 <section class="waterfall" aria-labelledby="waterfall"><header class="waterfall-head"><h2 id="waterfall">Waterfall</h2><ul class="legend">${legend}</ul><p class="legend-key"><svg width="22" height="10" aria-hidden="true"><rect class="ran" width="22" height="10" rx="2"/></svg> ran <svg width="22" height="10" aria-hidden="true"><rect class="waited" width="22" height="10" rx="2"/></svg> the request waited for it</p></header>
 ${minimap(tree, colourOf)}

@@ -2,6 +2,7 @@ import { AppError } from "@kontor/kit/errors";
 import { createApp } from "@kontor/kit/http/create-app";
 import { createLogger } from "@kontor/kit/logger";
 import { startApp } from "@kontor/kit/testing/http-client";
+import { noOutsideLinks } from "@kontor/observer/alerts/outside-links";
 import { type FindingFilter, findingRoutes } from "@kontor/observer/http/api/findings.routes";
 import type { Application } from "@kontor/observer/state/change-findings";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -51,7 +52,8 @@ beforeAll(async () => {
     },
   };
   const notFound = (what: string) => new AppError("notFound", "observer.not_found", `no ${what}`);
-  const routes = findingRoutes(queries, "http://observer.example", () => nowMs, notFound);
+  const ways = { publicUrl: "http://observer.example", outside: noOutsideLinks };
+  const routes = findingRoutes(queries, ways, () => nowMs, notFound);
   const logger = createLogger({ service: "observer", level: "silent" });
   api = await startApp(createApp({ service: "observer", version: "1", logger, health: [], routes }));
 });

@@ -3,6 +3,7 @@ import { createApp } from "@kontor/kit/http/create-app";
 import { createLogger } from "@kontor/kit/logger";
 import { startApp } from "@kontor/kit/testing/http-client";
 import type { Alert } from "@kontor/observer/alerts/alert";
+import { noOutsideLinks } from "@kontor/observer/alerts/outside-links";
 import type { Silence } from "@kontor/observer/alerts/silence";
 import { mergeDetection } from "@kontor/observer/diagnosis/impact";
 import { toTreeOfRecords } from "@kontor/observer/diagnosis/trace-summary";
@@ -232,6 +233,7 @@ export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps 
   return {
     ...reportDeps(),
     listAlertTransitions: async (fingerprint) => transitionsOf(alerts, fingerprint),
+    outside: noOutsideLinks,
     now: () => nowMs,
     readSelf: async () => selfOf(),
     streamChanges: (_request, response) => void response.status(204).end(),

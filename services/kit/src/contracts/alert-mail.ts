@@ -99,10 +99,13 @@ function toRelated(alert: AlertPayload): string[] {
 }
 
 function toLinks({ links }: AlertPayload): { label: string; url: string }[] {
-  const alertLink = { label: "Open the alert", url: links.alert };
-  return links.trace === null
-    ? [alertLink]
-    : [alertLink, { label: "Open a trace that shows it", url: links.trace }];
+  const all: [string, string | null | undefined][] = [
+    ["Open the alert", links.alert],
+    ["Open a trace that shows it", links.trace],
+    ["The trace in Jaeger", links.jaeger],
+    ["Its log lines", links.logs],
+  ];
+  return all.flatMap(([label, url]) => (typeof url === "string" ? [{ label, url }] : []));
 }
 
 function toSteps(alert: AlertPayload): string[] {

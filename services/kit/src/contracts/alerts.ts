@@ -58,7 +58,13 @@ export const alertTransitioned = defineEvent({
     findings: z.array(alertFinding).max(20),
     traceIds: z.array(z.string()).max(20),
     /** Absolute addresses; `trace` is null when no trace is known. */
-    links: z.object({ alert: z.string(), trace: z.string().nullable() }),
+    links: z.object({
+      alert: z.string(),
+      trace: z.string().nullable(),
+      /** The same trace in Jaeger, and its log lines in Loki; null or left out where there is no such tool. */
+      jaeger: z.string().nullable().optional(),
+      logs: z.string().nullable().optional(),
+    }),
     /** Why the state is `noData` or `error`, or why the alert ended without recovery. */
     reason: z.string().nullable().optional(),
     /** Alerts of the same service that went the same way at the same time and are told of by this event alone. */
