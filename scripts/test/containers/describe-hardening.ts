@@ -26,6 +26,15 @@ const seen = z.object({
   secrets: z.array(z.string()),
 });
 
+const inspected = z.array(
+  z.object({
+    Config: z.object({ Labels: z.record(z.string(), z.string()) }),
+    NetworkSettings: z.object({
+      Ports: z.record(z.string(), z.array(z.object({ HostIp: z.string() })).nullable()).nullable(),
+    }),
+  }),
+);
+
 const none = /^0+$/;
 
 /** Services with a shell of their own, which can be asked the same with it. */
@@ -78,23 +87,25 @@ export function describeHardening(running: () => ContainerSystem): void {
     it("publish the gateway to the world, and observer, Jaeger, collector and mails on loopback alone", async () => {
       const { engine, project } = running();
       const ids = (await project.run(["ps", "--quiet"])).split("\n").filter((id) => id !== "");
-      const format =
-        '{{index .Config.Labels "com.docker.compose.service"}} {{range .NetworkSettings.Ports}}{{range .}}{{.HostIp}} {{end}}{{end}}';
-      const { stdout } = await engine.docker(["inspect", "--format", format, ...ids]);
-      const hosts = new Map<string, Set<string>>();
-      for (const line of stdout.split("\n")) {
-        const [service = "", ...addresses] = line.trim().split(/\s+/);
-        if (addresses.length > 0)
-          hosts.set(service, new Set(addresses.map((host) => (host === "" ? "0.0.0.0" : host))));
-      }
-      const open = [...hosts]
-        .filter(([, addresses]) => !addresses.has("127.0.0.1"))
-        .map(([service]) => service);
-      expect(open.filter((service) => service !== "grafana")).toEqual(["gateway"]);
-      const onLoopback = [...hosts]
-        .filter(([, addresses]) => addresses.has("127.0.0.1"))
-        .map(([service]) => service);
-      expect(onLoopback.sort()).toEqual(["collector", "jaeger", "mail-catcher", "observer"]);
+      const { stdout } = await engine.docker(["inspect", ...ids]);
+      const hosts = inspected.parse(JSON.parse(stdout)).map(({ Config, NetworkSettings }) => ({
+        service: Config.Labels["com.docker.compose.service"] ?? "",
+        addresses: Object.values(NetworkSettings.Ports ?? {}).flatMap((bound) =>
+          (bound ?? []).map((each) => each.HostIp),
+        ),
+      }));
+      const listOf = (isMeant: (address: string) => boolean) =>
+        hosts.flatMap(({ service, addresses }) => (addresses.some(isMeant) ? [service] : [])).sort();
+      // Empty, 0.0.0.0 and :: are every address of the machine.
+      expect(listOf((address) => address !== "127.0.0.1").filter((each) => each !== "grafana")).toEqual([
+        "gateway",
+      ]);
+      expect(listOf((address) => address === "127.0.0.1")).toEqual([
+        "collector",
+        "jaeger",
+        "mail-catcher",
+        "observer",
+      ]);
     });
 
     // Red when: the network `data` of docker-compose.yml is not internal.

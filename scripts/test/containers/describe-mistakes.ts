@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openComposeProject } from "../../containers/system/compose-project.ts";
 import type { ContainerSystem } from "../../containers/system/container-system.ts";
@@ -28,13 +31,16 @@ export function describeMistakes(running: () => ContainerSystem): void {
     });
 
     it("a secret that was removed: its file is named", async () => {
-      const { code, said } = await attemptUp({ KONTOR_SECRETS: "/nowhere/secrets" }, [
-        "--detach",
-        "mail-catcher",
-        "auth",
-      ]);
-      expect(code).not.toBe(0);
-      expect(said).toMatch(/nowhere\/secrets\/\w+/);
+      const folder = await mkdtemp(join(tmpdir(), "kontor-no-secrets-"));
+      try {
+        const changed = { KONTOR_SECRETS: folder };
+        const { said } = await attemptUp(changed, ["--abort-on-container-exit", "auth"]);
+        expect(said).toContain("auth_password");
+        // Docker refuses to start; where an engine does not, the service does.
+        expect(said).toMatch(/does not exist|can be read/);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     });
 
     it("a taken port: it is named", async () => {

@@ -43,9 +43,14 @@ export async function logInSeller(gatewayUrl: string, password = demoPassword): 
   const { status, body: session } = await client.request("post", "/api/auth/login", { body });
   if (status !== 200) throw new Error(`log-in was answered ${status}: ${JSON.stringify(session)}`);
   const token: string = session.accessToken;
-  const customers = await client.request("get", "/api/customers?limit=1", { token });
-  const items = await client.request("get", "/api/items?limit=1", { token });
-  return { ...client, token, customerId: customers.body.customers[0].id, sku: items.body.items[0].sku };
+  const read = async (path: string) => {
+    const { status, body } = await client.request("get", path, { token });
+    if (status !== 200) throw new Error(`${path} was answered ${status}: ${JSON.stringify(body)}`);
+    return body;
+  };
+  const { customers } = await read("/api/customers?limit=1");
+  const { items } = await read("/api/items?limit=1");
+  return { ...client, token, customerId: customers[0].id, sku: items[0].sku };
 }
 
 /** @param key the idempotency key: the same one orders once */
