@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { toJsonSchema } from "@kontor/observer/config/to-json-schema";
 import { toConfigurationReference } from "@kontor/observer/config/to-reference";
+import { toDifferencesTable } from "@kontor/observer/exports/to-differences-table";
 import { dashboardFolder, makeDashboards } from "./dashboards.ts";
 import { repository } from "./starter/install.mjs";
 
@@ -12,8 +13,17 @@ async function makeAll(): Promise<Generated[]> {
   return [
     { path: "docs/observer_config.schema.json", text: toJsonSchema() },
     { path: "docs/configuration.md", text: toConfigurationReference() },
+    { path: "docs/sources.md", text: await withMadePart("docs/sources.md", toDifferencesTable()) },
     ...(await makeDashboards()),
   ];
+}
+
+/** A page that people write, with the part between its two marks made anew. */
+async function withMadePart(path: string, part: string): Promise<string> {
+  const page = await readFile(join(repository, path), "utf8");
+  const marks = /(<!-- made by npm run generate -->\n).*(<!-- end -->)/s;
+  if (!marks.test(page)) throw new Error(`${path} has lost the marks around the part that is made.`);
+  return page.replace(marks, (_, begin: string, end: string) => `${begin}${part}\n${end}`);
 }
 
 /** Files in folders that hold nothing but what is made, and that nothing makes any more. */

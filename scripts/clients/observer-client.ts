@@ -16,6 +16,7 @@ const alert = z.object({
   resolvedAt: z.string().nullable(),
   findings: z.array(z.string()),
   traceIds: z.array(z.string()),
+  links: z.object({ jaeger: z.string().nullable(), logs: z.string().nullable() }),
 });
 
 const finding = z.object({

@@ -85,10 +85,15 @@ const lokiAnswer = z.object({
 export type LokiLine = { labels: Record<string, string>; line: string };
 
 /** Lines of the last hour that a LogQL query selects; structured metadata is among the labels. */
-export async function queryLoki(url: string, query: string): Promise<LokiLine[]> {
-  const response = await fetch(
+export function queryLoki(url: string, query: string): Promise<LokiLine[]> {
+  return readLokiLines(
     `${url}/loki/api/v1/query_range?since=1h&limit=1000&query=${encodeURIComponent(query)}`,
   );
+}
+
+/** The lines that an address of Loki's API answers with. */
+export async function readLokiLines(url: string): Promise<LokiLine[]> {
+  const response = await fetch(url);
   if (!response.ok) throw new Error(`Loki answered ${response.status}: ${await response.text()}`);
   const { data } = lokiAnswer.parse(await response.json());
   return data.result.flatMap(({ stream, values }) => values.map(([, line]) => ({ labels: stream, line })));

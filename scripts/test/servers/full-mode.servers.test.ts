@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { fullModeServers } from "@kontor/kit/testing/servers/server-versions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { readTrace } from "../../clients/observer-client.ts";
+import { listAlerts, readTrace } from "../../clients/observer-client.ts";
 import { readJson } from "../../clients/read-json.ts";
+import { switchFault } from "../../faults/fault-client.ts";
 import { readOrMakeSecrets } from "../../start/secrets.ts";
 import type { System } from "../../start/system.ts";
 import { eventually } from "../start/eventually.ts";
 import { logInSeller, openTemporaryFolder, openTestSystem, placeOrder } from "../system/running-system.ts";
-import { queryInfluxdb, queryLoki, queryPrometheus, readJaegerTrace } from "./backends.ts";
+import { queryInfluxdb, queryLoki, queryPrometheus, readJaegerTrace, readLokiLines } from "./backends.ts";
 
 const waitMs = 40_000;
 const resources = new AsyncDisposableStack();
@@ -105,5 +106,36 @@ describe("one order in full mode", () => {
       lines.map(({ labels, line }) => describeLine(labels.service_name, line, labels.span_id)).sort(),
     ).toEqual(ofObserver.map(({ service, body, spanId }) => describeLine(service, body, spanId)).sort());
     expect(ofObserver.map(({ service, body }) => `${service}: ${body}`)).toContain("core-erp: order placed");
+  });
+});
+
+describe("an alert in full mode", () => {
+  // Red when: programs.ts leaves JAEGER_URL or LOKI_URL away, or the collector drops the trace id of a log line.
+  it("leads to its trace in Jaeger and to the log lines of that trace in Loki", async () => {
+    const seller = await logInSeller(system.urls.gateway);
+    const placed = await Promise.all(Array.from({ length: 12 }, () => placeOrder(seller, randomUUID())));
+    await switchFault(system.urls, "errors", true);
+    const { links, traceIds } = await eventually(async () => {
+      const { token } = seller;
+      const read = placed.map(({ body }) => seller.request("get", `/api/orders/${body.id}`, { token }));
+      await Promise.all(read);
+      const alerts = await listAlerts({ url: system.urls.observer });
+      return alerts.find(({ service, rule, state, traceIds }) => {
+        const isBroken = service === "core-erp" && rule === "errorRatioMax" && state === "firing";
+        return isBroken && traceIds.length > 0;
+      });
+    }, waitMs);
+    await switchFault(system.urls, "errors", false);
+
+    const [worst = ""] = traceIds;
+    expect(links.jaeger).toBe(`${urlOf("jaeger")}/trace/${worst}`);
+    expect((await fetch(links.jaeger ?? "")).status).toBe(200);
+    await eventually(async () => (await readJaegerTrace(urlOf("jaeger"), worst)).length > 0, waitMs);
+
+    const lines = await eventually(async () => {
+      const found = await readLokiLines(links.logs ?? "");
+      return found.length > 0 && found;
+    }, waitMs);
+    expect(new Set(lines.map(({ labels }) => labels.trace_id))).toEqual(new Set([worst]));
   });
 });

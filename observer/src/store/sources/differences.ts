@@ -105,12 +105,3 @@ export const sourceDifferences: readonly SourceDifference[] = [
     reason: "What the observer measures does not pass the collector.",
   },
 ];
-
-/** The table as docs/sources.md shows it. */
-export function toDifferencesTable(): string {
-  const rows = sourceDifferences.map(({ when, stream, prometheus, influxdb, reason }) =>
-    [when, stream, prometheus, influxdb, reason].join(" | "),
-  );
-  const head = "when | stream | prometheus | influxdb | why";
-  return [head, "---|---|---|---|---", ...rows].map((row) => `| ${row} |`).join("\n");
-}
