@@ -2,7 +2,7 @@ import { durationBoundsSeconds } from "@kontor/kit/metric-names";
 import type { LoadResult } from "@kontor/perf/load/run-load";
 import type { Scenario } from "@kontor/perf/load/scenario";
 import type { RuleView } from "../clients/observer-client.ts";
-import { wholeRunRules } from "./steady-configuration.ts";
+import { wholePartRules } from "./steady-configuration.ts";
 
 /** One number the load generator and the observer both have. */
 export type Comparison = { what: string; sent: number; observed: number | null; agrees: boolean };
@@ -19,12 +19,12 @@ export function compare(result: LoadResult, scenario: Scenario, rules: readonly 
     rules.find((one) => one.rule === rule && fits(one));
   const sentByRoute = countByRoute(result, scenario);
   const byRoute = [...sentByRoute].map(([route, sent]): Comparison => {
-    const seen = find(wholeRunRules.p50, (one) => one.endpoint === route && one.service !== gateway);
+    const seen = find(wholePartRules.p50, (one) => one.endpoint === route && one.service !== gateway);
     const observed = seen?.count ?? null;
     return { what: `requests of ${route}`, sent, observed, agrees: observed === sent };
   });
   const sent = [...sentByRoute.values()].reduce((sum, count) => sum + count, 0);
-  const all = find(wholeRunRules.allP95, (one) => one.service === gateway);
+  const all = find(wholePartRules.allP95, (one) => one.service === gateway);
   const observed = all?.count ?? null;
   return [
     ...byRoute,

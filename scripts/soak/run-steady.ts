@@ -6,6 +6,7 @@ import { listAlerts, listFindings, listRules } from "../clients/observer-client.
 import { describeAlert, describeFinding } from "../faults/prove/prove-fault.ts";
 import type { SystemUrls } from "../start/urls.ts";
 import { type Comparison, compare } from "./compare-counts.ts";
+import { restBetweenSeconds, toParts } from "./steady-configuration.ts";
 
 export type SteadyOptions = {
   urls: SystemUrls;
@@ -17,10 +18,11 @@ export type SteadyOptions = {
   say(line: string): void;
 };
 
+export type SteadyPart = { load: LoadResult; comparisons: Comparison[] };
+
 export type SteadyResult = {
   startedAt: string;
-  load: LoadResult;
-  comparisons: Comparison[];
+  parts: SteadyPart[];
   /** Everything that was alerted or found, though nothing was wrong. */
   untrue: string[];
   /** What did not hold; none when all is well. */
@@ -36,7 +38,7 @@ const silent = ["inactive", "pending"];
 
 /** Watches a system at rest, under load, and at rest again; then compares what was sent with what was observed. */
 export async function runSteady(options: SteadyOptions): Promise<SteadyResult> {
-  const { urls, observer, scenario, seconds, signal, say } = options;
+  const { observer, signal, say } = options;
   const startedAt = new Date().toISOString();
   const untrue = new Map<string, string>();
   const notice = (key: string, words: string): void => {
@@ -64,26 +66,37 @@ export async function runSteady(options: SteadyOptions): Promise<SteadyResult> {
   })();
   try {
     await rest(restBeforeSeconds * 1_000, signal);
-    say(`Load is on for ${seconds} s ...`);
-    const load = await runLoad({ baseUrl: urls.gateway, scenario, durationSeconds: seconds, signal });
-    const comparisons = await compareWhenExported(load, options);
+    const parts = await runParts(options);
     say(`Load is off; watching for ${restAfterSeconds} s more ...`);
     await rest(restAfterSeconds * 1_000, signal);
-    const failed = load.total.failures === 0 ? [] : [`${load.total.failures} requests failed`];
-    const differing = comparisons
-      .filter(({ agrees }) => !agrees)
-      .map(({ what, sent, observed }) => `${what}: sent ${sent}, observed ${observed}`);
-    return {
-      startedAt,
-      load,
-      comparisons,
-      untrue: [...untrue.values()],
-      problems: [...failed, ...differing, ...untrue.values()],
-    };
+    const problems = [...parts.flatMap(listProblems), ...untrue.values()];
+    return { startedAt, parts, untrue: [...untrue.values()], problems };
   } finally {
     watching.abort();
     await watch;
   }
+}
+
+async function runParts(options: SteadyOptions): Promise<SteadyPart[]> {
+  const { urls, scenario, signal, say } = options;
+  const lengths = toParts(options.seconds);
+  const parts: SteadyPart[] = [];
+  for (const [index, seconds] of lengths.entries()) {
+    if (signal.aborted) break;
+    if (index > 0) await rest(restBetweenSeconds * 1_000, signal);
+    say(`Load is on for ${Math.round(seconds)} s, part ${index + 1} of ${lengths.length} ...`);
+    const load = await runLoad({ baseUrl: urls.gateway, scenario, durationSeconds: seconds, signal });
+    parts.push({ load, comparisons: await compareWhenExported(load, options) });
+  }
+  return parts;
+}
+
+function listProblems({ load, comparisons }: SteadyPart): string[] {
+  const failed = load.total.failures === 0 ? [] : [`${load.total.failures} requests failed`];
+  const differing = comparisons
+    .filter(({ agrees }) => !agrees)
+    .map(({ what, sent, observed }) => `${what}: sent ${sent}, observed ${observed}`);
+  return [...failed, ...differing];
 }
 
 /** The last requests are in the next export: until they are there the counts are asked for again. */
