@@ -68,7 +68,7 @@ export async function buildFromModule(
   for (const [binary, path] of Object.entries(recipe.packages)) {
     const tags = recipe.tags === undefined ? [] : ["-tags", recipe.tags];
     const flags = ["-v", ...jobArgs(settings), ...tags, "-ldflags=-s -w"];
-    const args = ["build", ...flags, "-o", binary, `${recipe.module}/${path}`];
+    const args = ["build", ...flags, "-o", binary, join(recipe.module, path)];
     await build.run({ program: "go", args, cwd: folder, environment });
   }
 }

@@ -6,7 +6,7 @@ export type GoRecipe = {
   module: string;
   /** Of the module, which need not be the version of the product. */
   moduleVersion: string;
-  /** Binary to be made, and its package within the module. */
+  /** Binary to be made, and its package within the module; empty where the module is the program. */
   packages: Readonly<Record<string, string>>;
   tags?: string;
   /** Further programs that the build needs. */
@@ -64,6 +64,13 @@ export const recipes: Readonly<Record<ServerName, Recipe>> = {
     module: "github.com/grafana/loki/v3",
     moduleVersion: `v${serverVersions.loki}`,
     packages: { loki: "cmd/loki" },
+    needs: [],
+  },
+  telemetrygen: {
+    how: "go",
+    module: "github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen",
+    moduleVersion: `v${serverVersions.telemetrygen}`,
+    packages: { telemetrygen: "" },
     needs: [],
   },
 };

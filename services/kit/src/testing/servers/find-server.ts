@@ -33,6 +33,7 @@ const lookups: Record<ServerName, Lookup> = {
   redis: { cached: undefined, onPath: ["redis-server", "valkey-server"] },
   rabbitmq: { cached: undefined, onPath: ["rabbitmq-server"] },
   alertmanager: { cached: undefined, onPath: ["prometheus-alertmanager", "alertmanager"] },
+  telemetrygen: { cached: "telemetrygen", onPath: ["telemetrygen"] },
 };
 
 /** Debian wraps RabbitMQ in a script on PATH that changes the account; the program itself lies here. */

@@ -13,6 +13,8 @@ export const serverVersions = {
   rabbitmq: "3.10",
   /** No part of Kontor: its client must work with the observer, and benchmarks compare. */
   alertmanager: "0.25",
+  /** No server: a generator of OTLP that its makers publish. */
+  telemetrygen: "0.161.0",
 } as const;
 
 export type ServerName = keyof typeof serverVersions;
@@ -20,6 +22,8 @@ export type ServerName = keyof typeof serverVersions;
 export const serverNames = Object.keys(serverVersions) as ServerName[];
 
 /** What full mode runs. */
-export type FullModeServer = Exclude<ServerName, "alertmanager">;
+export type FullModeServer = Exclude<ServerName, "alertmanager" | "telemetrygen">;
 
-export const fullModeServers = serverNames.filter((name) => name !== "alertmanager") as FullModeServer[];
+export const fullModeServers = serverNames.filter(
+  (name): name is FullModeServer => name !== "alertmanager" && name !== "telemetrygen",
+);
