@@ -4,7 +4,8 @@ import type { Annotation, Dashboard, Panel, PlacedPanel, Variable } from "./mode
 import { inEnvironment, ofService } from "./variables.ts";
 
 /** Who it is made for; also the folder it lies in. */
-export type Audience = "sre" | "developer" | "sprint";
+export const audiences = ["sre", "developer", "sprint"] as const;
+export type Audience = (typeof audiences)[number];
 
 /** A panel with its size: 24 columns make a row, a unit of height is 30 px. */
 export interface SizedPanel {

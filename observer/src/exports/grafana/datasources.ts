@@ -5,8 +5,8 @@ export interface DatasourceDefinition {
   readonly type: DatasourceType;
   readonly name: string;
   readonly uid: string;
-  /** Of the variable. Grafana's linter wants `datasource` for the main one. */
-  readonly variable: string;
+  /** Of the variable, and what people read; as Grafana's dashboard linter wants them. */
+  readonly variable: `${DatasourceType}_datasource`;
   readonly label: string;
 }
 
@@ -15,24 +15,36 @@ export const datasources = {
     type: "prometheus",
     name: "Prometheus",
     uid: "kontor-prometheus",
-    variable: "datasource",
-    label: "Data source",
+    variable: "prometheus_datasource",
+    label: "Prometheus data source",
   },
   influxdb: {
     type: "influxdb",
     name: "InfluxDB",
     uid: "kontor-influxdb",
-    variable: "influxdb",
-    label: "InfluxDB",
+    variable: "influxdb_datasource",
+    label: "Influxdb data source",
   },
-  loki: { type: "loki", name: "Loki", uid: "kontor-loki", variable: "loki", label: "Loki" },
-  jaeger: { type: "jaeger", name: "Jaeger", uid: "kontor-jaeger", variable: "jaeger", label: "Jaeger" },
+  loki: {
+    type: "loki",
+    name: "Loki",
+    uid: "kontor-loki",
+    variable: "loki_datasource",
+    label: "Loki data source",
+  },
+  jaeger: {
+    type: "jaeger",
+    name: "Jaeger",
+    uid: "kontor-jaeger",
+    variable: "jaeger_datasource",
+    label: "Jaeger data source",
+  },
   alertmanager: {
     type: "alertmanager",
     name: "Kontor observer",
     uid: "kontor-observer",
-    variable: "alertmanager",
-    label: "Alerts",
+    variable: "alertmanager_datasource",
+    label: "Alertmanager data source",
   },
 } as const satisfies Record<DatasourceType, DatasourceDefinition>;
 

@@ -27,9 +27,13 @@ export function toEndpoints(place: Place): Link {
   };
 }
 
-/** The observer's page of a service: findings, alerts, traces. */
+/** The observer's page of a service: findings, alerts, traces. Its pages read `from` as Grafana writes it, where they know the range. */
 export function toObservedService(place: Place): Link {
-  return { title: "In the observer", url: `\${observer}/services/${of(place, service)}`, targetBlank: true };
+  return {
+    title: "In the observer",
+    url: `\${observer}/services/${of(place, service)}?\${__url_time_range}`,
+    targetBlank: true,
+  };
 }
 
 /** The observer's page of an endpoint. */
@@ -37,7 +41,7 @@ export function toObservedRoute(place: Place): Link {
   const name = `${of(place, method)}%20${of(place, route)}`;
   return {
     title: "Endpoint in the observer",
-    url: `\${observer}/services/${of(place, service)}/route?route=${name}`,
+    url: `\${observer}/services/${of(place, service)}/route?route=${name}&\${__url_time_range}`,
     targetBlank: true,
   };
 }
@@ -47,7 +51,25 @@ export function toObservedTraces(place: Place): Link {
   const name = `${of(place, method)}%20${of(place, route)}`;
   return {
     title: "Slowest traces in the observer",
-    url: `\${observer}/traces?service=${of(place, service)}&route=${name}&order=slowest`,
+    url: `\${observer}/traces?service=${of(place, service)}&route=${name}&order=slowest&\${__url_time_range}`,
+    targetBlank: true,
+  };
+}
+
+/** What the observer found, all states. */
+export function toFindings(): Link {
+  return {
+    title: "Findings in the observer",
+    url: `\${observer}/findings?\${__url_time_range}`,
+    targetBlank: true,
+  };
+}
+
+/** The same in words, with what each optimisation would gain. */
+export function toReport(): Link {
+  return {
+    title: "Optimisation report",
+    url: `\${observer}/reports/optimisation?\${__url_time_range}`,
     targetBlank: true,
   };
 }

@@ -3,7 +3,7 @@ import type { ExportedFile } from "../exported-file.ts";
 import { defaultRuleOptions, type RuleOptions } from "../prometheus/to-rule-file.ts";
 import { toYaml, type YamlValue } from "../to-yaml.ts";
 import { alertRuleProvisioning } from "./alert-rules.ts";
-import type { NamedDashboard } from "./dashboard.ts";
+import { audiences, type NamedDashboard } from "./dashboard.ts";
 import { broker } from "./dashboards/broker.ts";
 import { collector } from "./dashboards/collector.ts";
 import { database } from "./dashboards/database.ts";
@@ -13,6 +13,7 @@ import { observer } from "./dashboards/observer.ts";
 import { overview } from "./dashboards/overview.ts";
 import { service } from "./dashboards/service.ts";
 import { sprint } from "./dashboards/sprint.ts";
+import { lintExclusions } from "./lint-exclusions.ts";
 import { dashboardProvisioning, datasourceProvisioning } from "./provisioning.ts";
 
 /** Every dashboard there is, made from the catalogue of signals and the limits of a configuration. */
@@ -23,7 +24,7 @@ export function listDashboards(configuration: Configuration): NamedDashboard[] {
     database(configuration),
     broker(configuration),
     nodejs(configuration),
-    collector(),
+    collector(configuration),
     observer(),
     endpoints(configuration),
     sprint(configuration),
@@ -35,8 +36,8 @@ export function toGrafanaFiles(
   configuration: Configuration,
   options: RuleOptions = defaultRuleOptions,
 ): ExportedFile[] {
-  const provisioning = (path: string, value: YamlValue): ExportedFile => ({
-    path: `provisioning/${path}`,
+  const yaml = (path: string, value: YamlValue): ExportedFile => ({
+    path,
     text: `# ${generatedBy}\n${toYaml(value)}`,
   });
   return [
@@ -44,9 +45,10 @@ export function toGrafanaFiles(
       path,
       text: `${JSON.stringify(dashboard, null, 2)}\n`,
     })),
-    provisioning("datasources/kontor.yaml", datasourceProvisioning()),
-    provisioning("dashboards/kontor.yaml", dashboardProvisioning()),
-    provisioning("alerting/kontor.yaml", alertRuleProvisioning(configuration, options)),
+    ...audiences.map((audience) => yaml(`${audience}/.lint`, lintExclusions())),
+    yaml("provisioning/datasources/kontor.yaml", datasourceProvisioning()),
+    yaml("provisioning/dashboards/kontor.yaml", dashboardProvisioning()),
+    yaml("provisioning/alerting/kontor.yaml", alertRuleProvisioning(configuration, options)),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Variable } from "./model.ts";
 
 /** Metrics of which every service sends at least one, so that its name is found without looking at all series. */
 const telling =
-  '{__name__=~"http_server_request_duration_seconds_count|process_cpu_time_seconds_total|traces_span_metrics_.+_count|kontor_health_up_ratio"';
+  '{__name__=~"http_server_request_duration_seconds_count|process_cpu_time_seconds_total|otelcol_process_uptime_seconds_total|traces_span_metrics_.+_count|kontor_health_up_ratio"';
 
 const { environment, service, method, route } = subjectLabels;
 

@@ -75,7 +75,7 @@ export function broker(configuration: Configuration): NamedDashboard {
     }),
   ];
   const handled = [
-    signalGraph("messagingLatencyP95", {
+    limitGraph(configuration, "messagingLatencyP95MsMax", {
       title: "p95 of handling",
       description:
         "How long one message takes. When it grows with the database's p95, the database is the cause.",

@@ -1,8 +1,9 @@
+import type { Configuration } from "../../../config/configuration.ts";
 import { type NamedDashboard, toDashboard } from "../dashboard.ts";
 import { datasourceVariable } from "../datasources.ts";
 import type { Panel } from "../model.ts";
 import { graph } from "../panels.ts";
-import { perPoint } from "../signal-panels.ts";
+import { limitGraph, perPoint, type View } from "../signal-panels.ts";
 import { promql } from "../targets.ts";
 import { environmentVariable, inEnvironment } from "../variables.ts";
 
@@ -14,7 +15,7 @@ const items = [
 ] as const;
 
 /** The OpenTelemetry Collector: does everything that services send arrive everywhere? */
-export function collector(): NamedDashboard {
+export function collector(configuration: Configuration): NamedDashboard {
   const sized = (panels: readonly Panel[]) => panels.map((panel) => ({ panel, width: 8, height: 8 }));
   return toDashboard({
     name: "collector",
@@ -25,7 +26,7 @@ export function collector(): NamedDashboard {
     variables: [datasourceVariable("prometheus"), environmentVariable()],
     sections: [
       { title: "In", panels: sized(inPanels()) },
-      { title: "Out", panels: sized(outPanels()) },
+      { title: "Out", panels: sized(outPanels(configuration)) },
       { title: "The process", panels: sized(processPanels()) },
     ],
   });
@@ -73,7 +74,13 @@ function inPanels(): Panel[] {
   ];
 }
 
-function outPanels(): Panel[] {
+export const perQueue: View = {
+  matchers: [inEnvironment],
+  by: ["service_name", "exporter", "data_type"],
+  legend: "{{exporter}} {{data_type}}",
+};
+
+function outPanels(configuration: Configuration): Panel[] {
   return [
     graph({
       title: "Sent",
@@ -84,18 +91,11 @@ function outPanels(): Panel[] {
         promql(growth(`exporter_sent_${name}`, "exporter"), `{{exporter}} ${words}`),
       ),
     }),
-    graph({
+    limitGraph(configuration, "exportQueueRatioMax", {
       title: "Queues",
       description:
         "Share of each exporter's queue that is in use. A queue that fills is a backend that is away or too slow; at 100 % senders are refused.",
-      unit: "ratio",
-      max: 1,
-      queries: [
-        promql(
-          `max by (exporter, data_type) (otelcol_exporter_queue_size{${inEnvironment}}) / max by (exporter, data_type) (otelcol_exporter_queue_capacity{${inEnvironment}})`,
-          "{{exporter}} {{data_type}}",
-        ),
-      ],
+      view: perQueue,
     }),
     graph({
       title: "Lost or failed",

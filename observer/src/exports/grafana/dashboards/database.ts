@@ -29,7 +29,7 @@ export function database(configuration: Configuration): NamedDashboard {
       links,
       exemplars: true,
     }),
-    signalGraph("databaseErrorRatio", {
+    limitGraph(configuration, "databaseErrorRatioMax", {
       title: "Operations that fail",
       description:
         "A refused duplicate counts too. A sudden rise of all services is the database itself: look at its log and its connections.",

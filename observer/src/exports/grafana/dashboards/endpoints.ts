@@ -1,7 +1,7 @@
 import type { Configuration } from "../../../config/configuration.ts";
 import { type NamedDashboard, toDashboard } from "../dashboard.ts";
 import { datasourceVariable } from "../datasources.ts";
-import { toJaeger, toObservedRoute, toObservedTraces } from "../links.ts";
+import { toFindings, toJaeger, toObservedRoute, toObservedService, toObservedTraces } from "../links.ts";
 import type { Panel } from "../model.ts";
 import { type Column, graph, rows, table } from "../panels.ts";
 import {
@@ -11,7 +11,6 @@ import {
   perRoute,
   perService,
   signalExpression,
-  signalGraph,
   wholeRange,
 } from "../signal-panels.ts";
 import { jaegerSearch, promql, promqlColumn } from "../targets.ts";
@@ -37,7 +36,7 @@ export function endpoints(configuration: Configuration): NamedDashboard {
         exemplars: true,
       }),
       timeSpent(),
-      signalGraph("serverErrorRatio", {
+      limitGraph(configuration, "errorRatioMax", {
         title: "Errors by endpoint",
         description:
           "Requests answered with 5xx or not at all. A failed trace shows the exception and its log lines.",
@@ -136,6 +135,7 @@ function findings(): Panel {
     ),
     labels: { service_name: "Service", endpoint: "Endpoint", detector: "Finding" },
     sortBy: "Time lost",
+    links: [toObservedService("row"), toFindings()],
   });
 }
 

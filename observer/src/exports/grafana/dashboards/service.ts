@@ -1,11 +1,12 @@
 import type { Configuration } from "../../../config/configuration.ts";
-import type { LimitName } from "../../../config/limit-keys.ts";
+import { counterLimitKeyNames, type LimitName } from "../../../config/limit-keys.ts";
 import { toCounterSignalName } from "../../../signals/counter-signal.ts";
 import { type NamedDashboard, type SizedPanel, toDashboard } from "../dashboard.ts";
 import { datasourceVariable } from "../datasources.ts";
 import { toEndpoints, toJaeger, toObservedRoute, toObservedService } from "../links.ts";
 import type { Panel } from "../model.ts";
-import { graph, logs } from "../panels.ts";
+import { toPanelLimit } from "../panel-limits.ts";
+import { graph, logs, type StaticLimit } from "../panels.ts";
 import {
   limitGraph,
   perRoute,
@@ -14,6 +15,7 @@ import {
   signalExpression,
   signalGraph,
   signalQuery,
+  toStaticLimit,
 } from "../signal-panels.ts";
 import { logql, promql } from "../targets.ts";
 import {
@@ -23,6 +25,7 @@ import {
   routeVariable,
   serviceVariable,
 } from "../variables.ts";
+import { otherLimits } from "./other-limits.ts";
 
 const width = 8;
 const height = 8;
@@ -48,6 +51,7 @@ export function service(configuration: Configuration): NamedDashboard {
       { title: "Rate, errors, duration", panels: sized(redPanels(configuration)) },
       { title: "Utilisation, saturation", panels: sized(usePanels(configuration)) },
       { title: "What it calls and consumes", panels: sized(callPanels(configuration)) },
+      ...section("Other limits", otherLimits(configuration, serviceLinks)),
       ...counterSection(configuration),
       { title: "Logs", panels: [{ panel: logPanel(), width: 24, height: 9 }] },
     ],
@@ -56,6 +60,10 @@ export function service(configuration: Configuration): NamedDashboard {
 
 function sized(panels: readonly Panel[]): SizedPanel[] {
   return panels.map((panel) => ({ panel, width, height }));
+}
+
+function section(title: string, panels: readonly Panel[]) {
+  return panels.length === 0 ? [] : [{ title, panels: sized(panels) }];
 }
 
 const routeLinks = [toObservedRoute("series"), toJaeger("series"), toEndpoints("series")];
@@ -186,21 +194,46 @@ function callPanels(configuration: Configuration): Panel[] {
   ];
 }
 
-/** Counters that the file names, each with the service that sends it. */
-function counterSection({ services }: Configuration) {
-  const counters = [...services.values()].flatMap((one) => [...one.counters.keys()]);
-  if (counters.length === 0) return [];
-  const queries = [...new Set(counters)].map((metric) =>
-    promql(signalExpression(toCounterSignalName(metric), perService), `${metric} ${perService.legend}`),
+/** Counters that the file names: those without a limit together, the others with those of the same limit. */
+function counterSection(configuration: Configuration) {
+  const { services } = configuration;
+  const counters = new Set([...services.values()].flatMap((one) => [...one.counters.keys()]));
+  const limits = [...counters].flatMap((metric) =>
+    counterLimitKeyNames.flatMap((key) => {
+      const limit = toStaticLimit(toPanelLimit(configuration, `${metric}.${key}`));
+      return limit === undefined ? [] : [{ metric, ...limit }];
+    }),
   );
-  const panel = graph({
-    title: "What it counts",
+  const free = [...counters].filter((metric) => limits.every((one) => one.metric !== metric));
+  const groups = Map.groupBy(
+    limits,
+    ({ bound, limit }) => `${bound === "max" ? "at most" : "at least"} ${limit}`,
+  );
+  const panels = [
+    ...(free.length === 0 ? [] : [counterGraph("What it counts", free)]),
+    ...[...groups].map(([words, group]) =>
+      counterGraph(
+        `What it counts, ${words} a minute`,
+        group.map(({ metric }) => metric),
+        group[0],
+      ),
+    ),
+  ];
+  if (panels.length === 0) return [];
+  return [{ title: "Its own counters", panels: panels.map((panel) => ({ panel, width: 12, height })) }];
+}
+
+function counterGraph(title: string, metrics: readonly string[], limit?: StaticLimit): Panel {
+  return graph({
+    title,
     description:
-      "The service's own counters that observer_config.json names, per minute. A fall to zero at usual load is a fault that no error shows.",
+      "The service's own counters that observer_config.json names, per minute. A fall to zero at usual load is a fault that no error shows; beyond the limit, read the service's log.",
     unit: "1/min",
-    queries,
+    limit,
+    queries: metrics.map((metric) =>
+      promql(signalExpression(toCounterSignalName(metric), perService), `${metric} ${perService.legend}`),
+    ),
   });
-  return [{ title: "Its own counters", panels: [{ panel, width: 24, height }] }];
 }
 
 function logPanel(): Panel {

@@ -2,6 +2,7 @@ import type { Configuration } from "../../../config/configuration.ts";
 import type { LimitName } from "../../../config/limit-keys.ts";
 import { type NamedDashboard, type SizedPanel, toDashboard } from "../dashboard.ts";
 import { datasourceVariable } from "../datasources.ts";
+import { toFindings, toReport } from "../links.ts";
 import type { Panel } from "../model.ts";
 import { graph, table } from "../panels.ts";
 import { promql, promqlColumn } from "../targets.ts";
@@ -97,6 +98,7 @@ function optimisationPanels(): Panel[] {
         "Causes of lost time in traces. Open and reopened ones are work; validated ones were mended with a measured effect.",
       unit: "count",
       stacked: true,
+      links: [toReport(), toFindings()],
       queries: [promql(`sum by (state) (kontor_findings{${ofService}})`, "{{state}}")],
     }),
     graph({
@@ -104,6 +106,7 @@ function optimisationPanels(): Panel[] {
       description:
         "Sum over all requests since a finding was first seen. The steepest line is the first thing to mend.",
       unit: "s",
+      links: [toReport(), toFindings()],
       queries: [
         promql(
           `sum by (service_name, endpoint, detector) (kontor_findings_lost_time_seconds{${ofService}})`,
