@@ -3,7 +3,7 @@ import type { ExportedFile } from "../exported-file.ts";
 import { defaultRuleOptions, type RuleOptions } from "../prometheus/to-rule-file.ts";
 import { toYaml, type YamlValue } from "../to-yaml.ts";
 import { alertRuleProvisioning } from "./alert-rules.ts";
-import { audiences, type NamedDashboard } from "./dashboard.ts";
+import { type Audience, audiences, type NamedDashboard } from "./dashboard.ts";
 import { broker } from "./dashboards/broker.ts";
 import { collector } from "./dashboards/collector.ts";
 import { database } from "./dashboards/database.ts";
@@ -40,12 +40,17 @@ export function toGrafanaFiles(
     path,
     text: `# ${generatedBy}\n${toYaml(value)}`,
   });
+  const dashboards = listDashboards(configuration);
+  const lint = (audience: Audience) =>
+    lintExclusions(
+      dashboards.filter(({ path }) => path.startsWith(`${audience}/`)).map(({ dashboard }) => dashboard),
+    );
   return [
-    ...listDashboards(configuration).map(({ path, dashboard }) => ({
+    ...dashboards.map(({ path, dashboard }) => ({
       path,
       text: `${JSON.stringify(dashboard, null, 2)}\n`,
     })),
-    ...audiences.map((audience) => yaml(`${audience}/.lint`, lintExclusions())),
+    ...audiences.map((audience) => yaml(`${audience}/.lint`, lint(audience))),
     yaml("provisioning/datasources/kontor.yaml", datasourceProvisioning()),
     yaml("provisioning/dashboards/kontor.yaml", dashboardProvisioning()),
     yaml("provisioning/alerting/kontor.yaml", alertRuleProvisioning(configuration, options)),

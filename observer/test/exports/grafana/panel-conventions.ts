@@ -2,7 +2,7 @@ import type { Dashboard, PlacedPanel, PrometheusTarget, Target } from "../../../
 
 /** Of Grafana's value formats, those that fit what we measure. */
 const knownUnits = new Set(
-  "none short percentunit ms s decmbytes bytes reqps ops cpm dateTimeFromNow".split(" "),
+  "none short percentunit µs ms s decmbytes bytes reqps ops cpm dateTimeFromNow".split(" "),
 );
 
 /** Shown as it is: the value of this total is itself the time. */

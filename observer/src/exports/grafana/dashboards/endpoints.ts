@@ -162,6 +162,7 @@ function traces(): Panel {
       "Traces of the service that the collector kept: errors, slow ones and a share of the rest. The observer has all of them.",
     queries: [jaegerSearch({ service: "$service" })],
     overrides: [
+      { matcher: { id: "byName", options: "Duration" }, properties: [{ id: "unit", value: "µs" }] },
       {
         matcher: { id: "byName", options: "Trace ID" },
         properties: [
