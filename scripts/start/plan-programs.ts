@@ -19,7 +19,7 @@ import { type SystemUrls, toUrls, urlOf } from "./urls.ts";
 
 /** Where everything of a system listens. */
 export type Plan = {
-  ports: Ports;
+  ports: Ports & Partial<FullPorts>;
   /** Which of them are used by somebody else now. */
   refuseTaken(): Promise<void>;
   urls: SystemUrls;

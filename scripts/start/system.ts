@@ -5,6 +5,7 @@ import type { FullModeServer } from "@kontor/kit/testing/servers/server-versions
 import { repository } from "../starter/install.mjs";
 import { checkConfiguration } from "./check-configuration.ts";
 import { openDataFolder } from "./data-folder.ts";
+import type { FullPorts } from "./full/server-ports.ts";
 import { readLastWords } from "./last-words.ts";
 import { planSystem } from "./plan-programs.ts";
 import type { Ports } from "./ports.ts";
@@ -47,7 +48,8 @@ export type System = AsyncDisposable &
   Omit<Supervisor, typeof Symbol.asyncDispose> & {
     readonly dataDir: string;
     readonly urls: SystemUrls;
-    readonly ports: Ports;
+    /** Those of the servers of full mode only there. */
+    readonly ports: Ports & Partial<FullPorts>;
     /** True when the data folder was made by this start. */
     readonly isNew: boolean;
     /** From the call to the last `/health` that passed. */

@@ -40,7 +40,9 @@ function findUndrawn(configuration: Configuration, panels: readonly Panel[]): Li
 }
 
 function hasQuery({ targets = [] }: Panel, values: ReadonlySet<string>): boolean {
-  return targets.some((target) => "expr" in target && values.has(target.expr));
+  return targets.some(
+    (target) => "expr" in target && values.has(target.expr.replace(/ or vector\(0\)$/, "")),
+  );
 }
 
 function hasLimit({ type, targets = [], fieldConfig }: Panel): boolean {

@@ -87,7 +87,12 @@ function memoryPanels(configuration: Configuration): Panel[] {
       stacked: true,
       queries: [
         promql(
-          gaugeOf("sum", "v8js_memory_heap_used_bytes", ["v8js_heap_space_name"]),
+          gaugeOf(
+            "sum",
+            "v8js_memory_heap_used_bytes",
+            ["v8js_heap_space_name"],
+            ['v8js_heap_space_name!=""'],
+          ),
           "{{v8js_heap_space_name}}",
         ),
       ],

@@ -224,6 +224,8 @@ function counterSection(configuration: Configuration) {
 }
 
 function counterGraph(title: string, metrics: readonly string[], limit?: StaticLimit): Panel {
+  // What was never counted has no series until it is, and an upper limit is kept then.
+  const never = limit?.bound === "max" ? " or vector(0)" : "";
   return graph({
     title,
     description:
@@ -231,7 +233,10 @@ function counterGraph(title: string, metrics: readonly string[], limit?: StaticL
     unit: "1/min",
     limit,
     queries: metrics.map((metric) =>
-      promql(signalExpression(toCounterSignalName(metric), perService), `${metric} ${perService.legend}`),
+      promql(
+        `${signalExpression(toCounterSignalName(metric), perService)}${never}`,
+        `${metric} ${perService.legend}`,
+      ),
     ),
   });
 }
