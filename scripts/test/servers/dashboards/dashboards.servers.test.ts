@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { findUnguardedRoutes } from "../../../checks/critical-routes.ts";
 import { listRules } from "../../../clients/observer-client.ts";
 import { turnFault } from "../../../faults/turn-fault.ts";
 import { repository } from "../../../starter/install.mjs";
@@ -10,7 +11,6 @@ import { eventually } from "../../start/eventually.ts";
 import { openTemporaryFolder } from "../../system/running-system.ts";
 import { queryPrometheus, readJaegerTrace } from "../backends.ts";
 import { askAll, findSyntaxProblem, labelValues, listExemplarTraces, type Shown } from "./ask.ts";
-import { findUnguardedRoutes } from "./find-unguarded-routes.ts";
 import { type FullSystem, openFullSystem, sendRefusable, startWorkingDay } from "./loaded-system.ts";
 import {
   listAnnotationQueries,
@@ -186,7 +186,7 @@ describe("the contract of configuration and telemetry", { timeout }, () => {
     const without = rules.filter(
       ({ rule, endpoint }) => rule !== "latencyP95MsMax" || endpoint !== "GET /api/stock",
     );
-    expect(findUnguardedRoutes(routes, without)).toEqual(["core-erp GET /api/stock: latencyP95MsMax"]);
+    expect(findUnguardedRoutes(routes, without)).toEqual(["core-erp GET /api/stock: no latencyP95MsMax"]);
   });
 });
 
