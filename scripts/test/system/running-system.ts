@@ -2,10 +2,8 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClient, type TestClient } from "@kontor/kit/testing/http-client";
-import type { FullModeServer } from "@kontor/kit/testing/servers/server-versions";
 import { demoPassword } from "../../start/programs.ts";
-import type { RestartPolicy } from "../../start/restart-policy.ts";
-import { openSystem, type System } from "../../start/system.ts";
+import { type OpenSystemOptions, openSystem, type System } from "../../start/system.ts";
 import { eventually } from "../start/eventually.ts";
 
 /** A folder for one system, removed at the end; open to the account that runs the database. */
@@ -18,7 +16,7 @@ export async function openTemporaryFolder(): Promise<AsyncDisposable & { path: s
 /** The whole system on free ports, with nothing of the tester's own environment. */
 export function openTestSystem(
   dataDir: string,
-  options: { policy?: RestartPolicy; observerConfig?: string; servers?: readonly FullModeServer[] } = {},
+  options: Pick<OpenSystemOptions, "policy" | "observerConfig" | "servers" | "startDeadlineMs"> = {},
 ): Promise<System> {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
   const environment = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };

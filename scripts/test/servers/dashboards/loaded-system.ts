@@ -17,7 +17,7 @@ export async function openFullSystem(
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await openTemporaryFolder());
   const dataDir = join(folder.path, "data");
-  const system = stack.use(await openTestSystem(dataDir, { servers }));
+  const system = stack.use(await openTestSystem(dataDir, { servers, startDeadlineMs: 150_000 }));
   const { influxdb: token } = await readOrMakeSecrets(dataDir);
   const { prometheus = "", influxdb = "", loki = "", jaeger = "" } = system.urls;
   const access = { url: influxdb, organisation: "kontor", bucket: "telemetry", token };
