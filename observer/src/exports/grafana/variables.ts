@@ -23,6 +23,9 @@ interface LabelVariable {
   readonly query: string;
 }
 
+/** What `All` stands for. Every sender has a service's name, and Loki refuses a query that nothing but a `.*` narrows. */
+const anyOf: Readonly<Record<string, string>> = { service: ".+" };
+
 /** Read anew when the time range changes, as the linter of dashboards wants it. */
 function toVariable({ name, label, query }: LabelVariable, options: { readonly several: boolean }): Variable {
   const all = { selected: true, text: "All", value: "$__all" };
@@ -38,7 +41,7 @@ function toVariable({ name, label, query }: LabelVariable, options: { readonly s
     hide: 0,
     multi: options.several,
     includeAll: options.several,
-    ...(options.several ? { allValue: ".*", current: all } : { current: {} }),
+    ...(options.several ? { allValue: anyOf[name] ?? ".*", current: all } : { current: {} }),
     options: [],
     regex: "",
   };
