@@ -70,7 +70,7 @@ let loaded: Map<string, Shown[]>;
 beforeAll(async () => {
   full = resources.use(await openFullSystem());
   work = resources.use(await startWorkingDay(full.system, flowsPerSecond));
-}, 180_000);
+}, 240_000);
 afterAll(() => resources.disposeAsync(), 60_000);
 
 /** Names of queries that show nothing, once no more of them come to show something. */
