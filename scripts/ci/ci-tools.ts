@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "@kontor/kit/testing/servers/find-server";
 import { runCommand, tryCommand } from "../containers/run-command.ts";
+import { firstProxy } from "../servers/build-from-module.ts";
 
 const versions = { actionlint: "1.7.12", zizmor: "1.32.0" } as const;
 
@@ -21,7 +22,7 @@ export async function provideActionlint(say: (line: string) => void): Promise<st
   await mkdir(folder, { recursive: true });
   const proxies = (await tryCommand("go", ["env", "GOPROXY"])).stdout;
   await runCommand("go", ["install", `github.com/rhysd/actionlint/cmd/actionlint@v${versions.actionlint}`], {
-    environment: { GOBIN: folder, GOPROXY: proxies.split(/[,|]/)[0]?.trim() ?? "" },
+    environment: { GOBIN: folder, GOPROXY: firstProxy(proxies) },
   });
   return program;
 }

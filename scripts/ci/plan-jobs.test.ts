@@ -11,6 +11,8 @@ describe("planJobs", () => {
     [[".github/dependabot.yml"], ["workflows"]],
     [["Dockerfile"], ["containers"]],
     [["perf/src/a.ts"], []],
+    // Tests of containers use clients, waits and servers' recipes from all over scripts.
+    [["scripts/test/servers/backends.ts"], ["servers", "browser", "containers"]],
     [["services/auth/src/main.ts"], ["servers", "browser", "containers"]],
     [["package-lock.json"], ["workflows", "servers", "browser", "containers"]],
   ])("%j needs %j", (paths, jobs) => {

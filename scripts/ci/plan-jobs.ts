@@ -8,7 +8,7 @@ const jobs: Readonly<Record<string, RegExp>> = {
     /^(services|observer|scripts|otel-collector|dashboards)\/|^observer_config\.json$|^vitest\.servers/,
   browser: /^(services|observer|scripts)\/|^observer_config\.json$|^vitest\.browser/,
   containers:
-    /^(services|observer|scripts\/(containers|start|clients)|otel-collector|dashboards)\/|^(Dockerfile|docker-compose\.yml|\.dockerignore|observer_config\.json)$|^vitest\.containers/,
+    /^(services|observer|scripts|otel-collector|dashboards)\/|^(Dockerfile|docker-compose\.yml|\.dockerignore|observer_config\.json)$|^vitest\.containers/,
 };
 
 /** Changes of these concern every job. */

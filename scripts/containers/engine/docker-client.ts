@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "@kontor/kit/testing/servers/find-server";
+import { firstProxy } from "../../servers/build-from-module.ts";
 import { runCommand, tryCommand } from "../run-command.ts";
 
 /** Compose as a plugin of the Docker client, for machines whose client has none. */
@@ -30,7 +31,7 @@ async function buildPlugin(program: string, say: (line: string) => void): Promis
   const proxies = (await tryCommand("go", ["env", "GOPROXY"])).stdout;
   await runCommand("go", ["install", `${module}@v${version}`], {
     // Of several proxies the first alone: falling back to the source host takes minutes where there is none.
-    environment: { GOBIN: folder, GOFLAGS: "-mod=mod", GOPROXY: proxies.split(/[,|]/)[0]?.trim() ?? "" },
+    environment: { GOBIN: folder, GOFLAGS: "-mod=mod", GOPROXY: firstProxy(proxies) },
   });
   await runCommand("mv", [join(folder, "cmd"), program]);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository } from "../../starter/install.mjs";
@@ -13,13 +13,13 @@ const label = "kontor.recipe";
 
 /**
  * Makes an image under its official name for every image that is wanted and can be made here: of Debian's packages, npm's and
- * the servers that `npm run servers` built. They stand in where no image registry can be reached; entry point, user and
+ * the servers of `npm run servers`. They stand in where no image registry can be reached; entry point, user and
  * paths are the official ones as far as docker-compose.yml relies on them. What is there already is kept.
  *
  * @param wanted such as `postgres:18.6-bookworm`
  * @param say progress, for people
  * @returns those that cannot be made here
- * @throws CommandError, AppError `servers.missing`
+ * @throws CommandError; Error saying which server cannot be had and why
  */
 export async function buildStandIns(
   engine: PodmanEngine,
@@ -39,7 +39,7 @@ export async function buildStandIns(
       .digest("hex")
       .slice(0, 12);
     await provide(engine, image, mark, say, async (context) => {
-      await recipe.fill(context);
+      await recipe.fill(context, say);
       const file = join(repository, "scripts/containers/stand-ins", recipe.name, "Dockerfile");
       const options = ["--network", "host", "--label", `${label}=${mark}`, "--tag", toFullName(image)];
       await engine.podman(["build", ...options, "--file", file, context]);
@@ -86,8 +86,11 @@ async function importDebian(engine: PodmanEngine, context: string): Promise<void
   ]);
 }
 
+/** Every file of its folder: a changed entry point makes another image, too. */
 async function readRecipe(recipe: Recipe): Promise<string> {
-  return readFile(join(repository, "scripts/containers/stand-ins", recipe.name, "Dockerfile"), "utf8");
+  const folder = join(repository, "scripts/containers/stand-ins", recipe.name);
+  const names = (await readdir(folder)).sort();
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")))).join("\n");
 }
 
 /** As Docker stores it. */

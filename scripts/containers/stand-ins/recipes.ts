@@ -1,15 +1,16 @@
 import { copyFile, cp, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { findCompanion, findServer } from "@kontor/kit/testing/servers/find-server";
+import { findCompanion } from "@kontor/kit/testing/servers/find-server";
 import { repository } from "../../starter/install.mjs";
 import { runCommand } from "../run-command.ts";
+import { provideServer } from "./provide-server.ts";
 
 /** How to make a stand-in: the Dockerfile in the folder of its name, and what it copies. */
 export type Recipe = {
   /** Under scripts/containers/stand-ins. */
   name: string;
-  /** Puts the files that its Dockerfile copies into the build's context. */
-  fill(context: string): Promise<void>;
+  /** Puts the files that its Dockerfile copies into the build's context; what takes long is said. */
+  fill(context: string, say: (line: string) => void): Promise<void>;
 };
 
 const folder = join(repository, "scripts/containers/stand-ins");
@@ -39,26 +40,30 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   redis: { name: "redis", fill: async () => {} },
   "prom/prometheus": {
     name: "prometheus",
-    async fill(context) {
-      await copyFile(findServer("prometheus"), join(context, "prometheus"));
+    async fill(context, say) {
+      await copyFile(await provideServer("prometheus", say), join(context, "prometheus"));
       await copyFile(findCompanion("prometheus", "promtool"), join(context, "promtool"));
     },
   },
   influxdb: {
     name: "influxdb",
-    async fill(context) {
-      await copyFile(findServer("influxdb"), join(context, "influxd"));
+    async fill(context, say) {
+      await copyFile(await provideServer("influxdb", say), join(context, "influxd"));
       await copyFile(join(folder, "influxdb/entrypoint.sh"), join(context, "entrypoint.sh"));
     },
   },
   "jaegertracing/jaeger": {
     name: "jaeger",
-    fill: (context) => copyFile(findServer("jaeger"), join(context, "jaeger")),
+    fill: async (context, say) => copyFile(await provideServer("jaeger", say), join(context, "jaeger")),
   },
-  "grafana/loki": { name: "loki", fill: (context) => copyFile(findServer("loki"), join(context, "loki")) },
+  "grafana/loki": {
+    name: "loki",
+    fill: async (context, say) => copyFile(await provideServer("loki", say), join(context, "loki")),
+  },
   "otel/opentelemetry-collector-contrib": {
     name: "collector",
-    fill: (context) => copyFile(findServer("otelcol"), join(context, "otelcol-contrib")),
+    fill: async (context, say) =>
+      copyFile(await provideServer("otelcol", say), join(context, "otelcol-contrib")),
   },
 };
 
