@@ -39,10 +39,16 @@ function toRule(group: LimitGroup, options: RuleOptions): YamlValue {
     condition: "limit",
     data: [toQuery(group, options), toThreshold(group)],
     for: `${limit.forSeconds}s`,
-    keep_firing_for: `${limit.keepFiringSeconds}s`,
+    // Not as the API and Prometheus name it: Grafana's files are read by this name, and others are passed over in silence.
+    keepFiringFor: `${limit.keepFiringSeconds}s`,
     noDataState: "KeepLast",
     execErrState: "Error",
-    labels: { ...subjectTemplates, severity: limit.severity, limit: String(limit.limit), rule: limit.key },
+    labels: {
+      ...keepDollars(subjectTemplates),
+      severity: limit.severity,
+      limit: String(limit.limit),
+      rule: limit.key,
+    },
     annotations: {
       ...annotations,
       description,
@@ -50,6 +56,13 @@ function toRule(group: LimitGroup, options: RuleOptions): YamlValue {
     },
     isPaused: false,
   };
+}
+
+/** Grafana puts variables of its environment into labels of a file, so that `$labels` would be nothing; annotations it leaves. */
+function keepDollars(templates: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(templates).map(([name, text]) => [name, text.replaceAll("$", "$$$$")]),
+  );
 }
 
 /** Stable while the numbers and subjects of the group are; at most 40 characters. */
