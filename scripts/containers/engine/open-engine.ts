@@ -21,7 +21,7 @@ export async function openEngine(say: (line: string) => void): Promise<Engine | 
   if (compose.code !== 0 || major < composeMajorMin) {
     const found = compose.code === 0 ? `is ${compose.stdout.trim()}` : "is absent";
     throw new Error(
-      `Docker runs, but Docker Compose ${found}; version ${composeMajorMin} or newer is needed.`,
+      `Docker runs, but Docker Compose ${found}; version ${composeMajorMin} or newer is needed: https://docs.docker.com/compose/install/linux/.`,
     );
   }
   say(`Docker ${docker.stdout.trim()}, Compose ${compose.stdout.trim()}.`);

@@ -3,17 +3,22 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openComposeProject } from "../../containers/system/compose-project.ts";
+import { type ComposeProject, openComposeProject } from "../../containers/system/compose-project.ts";
 import type { ContainerSystem } from "../../containers/system/container-system.ts";
 
 /** Every ordinary mistake is told by compose or by the part: which it is, and what to do. */
 export function describeMistakes(running: () => ContainerSystem): void {
   /** A second project beside the running one, which is removed again. */
-  const attemptUp = async (changed: Record<string, string>, args: readonly string[]) => {
+  const attemptUp = async (
+    changed: Record<string, string>,
+    args: readonly string[],
+    prepare: (other: ComposeProject) => Promise<unknown> = async () => {},
+  ) => {
     const { engine, project } = running();
     const environment = { ...project.environment, ...changed };
     const other = openComposeProject(engine, `${project.name}-other`, environment);
     try {
+      await prepare(other);
       const { code, stdout, stderr } = await other.attempt(["up", "--no-build", "--no-deps", ...args], {
         timeoutMs: 60_000,
       });
@@ -53,6 +58,18 @@ export function describeMistakes(running: () => ContainerSystem): void {
       expect(code).not.toBe(0);
       expect(said).toContain(port);
       expect(said).toMatch(/in use|allocated/);
+    });
+
+    it("data of another version of PostgreSQL: the database names both and what to do, and begins no empty one", async () => {
+      const old = "/var/lib/postgresql/17/docker";
+      const put = `mkdir -p ${old} && echo 17 > ${old}/PG_VERSION`;
+      const { code, said } = await attemptUp({}, ["--abort-on-container-exit", "postgres"], (other) =>
+        other.run(["run", "--rm", "--no-deps", "--entrypoint", "sh", "postgres", "-c", put]),
+      );
+      expect(code).not.toBe(0);
+      expect(said).toContain(old);
+      expect(said).toContain("pg_upgrade");
+      expect(said).not.toContain("ready to accept connections");
     });
 
     it("too little memory: the part says how much it has, how much it needs and where to give it", async () => {
