@@ -112,11 +112,33 @@ async function bringUp(project: ComposeProject, services: readonly string[]): Pr
 
 async function removeProject(engine: Engine, project: ComposeProject): Promise<void> {
   await project.attempt(["--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "20"]);
+  const remains = await listRemains(engine, project.name);
+  if (remains.length > 0) throw new Error(`docker compose down has left ${remains.join(", ")}`);
   // Podman's stay in the cache, for their layers.
   if (engine.kind === "podman") return;
   const listed = await engine.docker(["image", "ls", "--quiet", "--filter", "reference=kontor/*:0.0.0-test"]);
   const ids = [...new Set(listed.stdout.split("\n").filter((id) => id !== ""))];
   if (ids.length > 0) await engine.docker(["image", "rm", "--force", ...ids]);
+}
+
+/** Containers, networks and volumes of a project, and of those that tests bring up beside it. */
+async function listRemains(engine: Engine, name: string): Promise<string[]> {
+  const kinds = { container: "{{.Names}}", network: "{{.Name}}", volume: "{{.Name}}" };
+  const remains: string[] = [];
+  for (const [kind, format] of Object.entries(kinds)) {
+    const all = kind === "container" ? ["--all"] : [];
+    const { stdout } = await engine.docker([
+      kind,
+      "ls",
+      ...all,
+      "--filter",
+      `name=${name}`,
+      "--format",
+      format,
+    ]);
+    remains.push(...stdout.split("\n").flatMap((each) => (each === "" ? [] : [`${kind} ${each}`])));
+  }
+  return remains;
 }
 
 async function measure(work: () => Promise<unknown>): Promise<number> {
