@@ -18,17 +18,18 @@ const running = (): ContainerSystem => {
   return system;
 };
 
+/** On a machine that has nothing else to do; in proportion on others. */
 const upSecondsMax = 90;
 const imageBytesMax = 250e6;
 
 describe("docker compose up", () => {
   it("has every part healthy in time", async () => {
-    const { project, upMs } = running();
+    const { project, upMs, crowding } = running();
     const ill = (await project.listContainers()).filter(
       ({ service, health }) => service !== "provision" && health !== "healthy",
     );
     expect(ill).toEqual([]);
-    expect(upMs / 1000).toBeLessThan(upSecondsMax);
+    expect(upMs / 1000).toBeLessThan(upSecondsMax * crowding);
   });
 
   it("runs our own programs from images of at most 250 MB", async () => {
