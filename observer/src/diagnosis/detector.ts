@@ -2,8 +2,8 @@ import type { Detection, DetectorName, Silence, Sufferer } from "./finding.ts";
 import { evidenceSpansMax } from "./finding.ts";
 import type { RoutePace } from "./route-paces.ts";
 import type { DiagnosisSettings } from "./settings.ts";
-import { formatMs } from "./texts.ts";
-import { entryOf, type SpanNode, type TraceTree } from "./trace-tree.ts";
+import { describeEntry, formatMs } from "./texts.ts";
+import { entryOf, outerStatement, type SpanNode, type TraceTree } from "./trace-tree.ts";
 
 /** What a route's requests usually spend their time on, from those within the limit. See `createBaselines`. */
 export interface RouteBaseline {
@@ -62,7 +62,7 @@ export function sufferersOf(node: SpanNode): Sufferer[] {
 export function placeOf(node: SpanNode): string | undefined {
   if (node.span.functionName !== undefined) return node.span.functionName;
   const entry = entryOf(node);
-  return entry.synthetic ? undefined : (entry.span.route ?? entry.span.name);
+  return entry.synthetic ? undefined : describeEntry(entry);
 }
 
 /** Time covered by these spans, overlaps counted once, in ms. */
@@ -78,10 +78,34 @@ export function coveredMs(nodes: readonly SpanNode[]): number {
 }
 
 export function medianDurationMs(nodes: readonly SpanNode[]): number {
-  const sorted = nodes.map((node) => node.endMs - node.startMs).sort((a, b) => a - b);
+  return median(nodes.map((node) => node.endMs - node.startMs));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+/** Of what a queue takes to serve one run, by the shortest of them; below that they were served beside each other. */
+const queueStepRatioMin = 0.5;
+
+/**
+ * How long one run takes. Runs that were sent together and queued for one connection each last as long as all before them; one of them
+ * took the time since the one before it ended.
+ */
+export function oneRunMs(nodes: readonly SpanNode[]): number {
+  const runs = nodes.toSorted((a, b) => a.endMs - b.endMs);
+  let endMs = Number.NEGATIVE_INFINITY;
+  const steps = runs.map((run) => {
+    const stepMs = run.endMs - Math.max(run.startMs, endMs);
+    endMs = run.endMs;
+    return stepMs;
+  });
+  const stepMs = median(steps);
+  const shortestMs = Math.min(...runs.map((run) => run.endMs - run.startMs));
+  return stepMs >= shortestMs * queueStepRatioMin ? stepMs : medianDurationMs(nodes);
 }
 
 export function evidenceIds(nodes: readonly SpanNode[]): string[] {
@@ -145,7 +169,8 @@ export function createExplainedBy(
       service === node.span.service &&
       fromMs >= loop.fromMs - grainMs &&
       toMs <= loop.toMs + grainMs;
-    return marked.get(node.span.spanId) ?? loops.find(isDuring);
+    const mark = marked.get(node.span.spanId) ?? marked.get(outerStatement(node)?.span.spanId ?? "");
+    return mark ?? loops.find(isDuring);
   };
 }
 

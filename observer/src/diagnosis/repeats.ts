@@ -12,7 +12,7 @@ function shapeOf(name: string): string {
 }
 
 /** Answers whether a span is one of many alike below its parent, as the body of a loop is. Counts each parent's children once. */
-export function createLoopBodies(countMin: number): (node: SpanNode) => boolean {
+function createLoopBodies(countMin: number): (node: SpanNode) => boolean {
   const counts = new Map<SpanNode, Map<string, number>>();
   return (node) => {
     const { parent } = node;
@@ -30,19 +30,49 @@ export function createLoopBodies(countMin: number): (node: SpanNode) => boolean 
 }
 
 /**
- * The span whose code issued this one: the nearest ancestor that is no pool or connect span and no single turn of a loop (a function
- * span with `countMin` siblings of its name, as ORMs and resolvers make one around each statement). Within one service.
+ * Answers which span's code issued another one: the nearest ancestor that is no pool or connect span, and none of the spans inside the
+ * turns of a loop (a function span with `countMin` siblings of its name, as object mappers and resolvers make one around each
+ * statement, and whatever lies in it). Within one service. Remembers what it found.
  */
-export function logicalParent(node: SpanNode, isLoopBody: (node: SpanNode) => boolean): SpanNode | undefined {
-  let parent = node.parent;
-  while (parent !== undefined) {
-    const above: SpanNode | undefined = parent.parent;
-    if (above === undefined || above.span.service !== node.span.service) return parent;
-    if (parent.span.role !== "connection" && !(parent.span.role === "work" && isLoopBody(parent)))
-      return parent;
-    parent = above;
+export function createLogicalParents(countMin: number): (node: SpanNode) => SpanNode | undefined {
+  const isLoopBody = createLoopBodies(countMin);
+  const known = new Map<SpanNode, { readonly nearest: SpanNode; readonly outside: SpanNode | undefined }>();
+
+  function look(from: SpanNode) {
+    const way: SpanNode[] = [];
+    let at = from;
+    let above = passable(at);
+    while (above !== undefined && !known.has(at)) {
+      way.push(at);
+      at = above;
+      above = passable(at);
+    }
+    let found = known.get(at) ?? { nearest: at, outside: undefined };
+    known.set(at, found);
+    for (const inner of way.reverse()) {
+      const isConnection = inner.span.role === "connection";
+      const leaves = !isConnection && found.outside === undefined && isLoopBody(inner);
+      found = {
+        nearest: isConnection ? found.nearest : inner,
+        outside: leaves ? found.nearest : found.outside,
+      };
+      known.set(inner, found);
+    }
+    return found;
   }
-  return undefined;
+
+  return ({ parent, span }) => {
+    if (parent === undefined) return undefined;
+    if (parent.span.service !== span.service) return parent;
+    const { nearest, outside } = look(parent);
+    return outside ?? nearest;
+  };
+}
+
+/** The span above, where this one may be looked through: a connection or a function, but not the outermost of its service. */
+function passable({ span, parent }: SpanNode): SpanNode | undefined {
+  if (span.role !== "connection" && span.role !== "work") return undefined;
+  return parent?.span.service === span.service ? parent : undefined;
 }
 
 /**
@@ -64,11 +94,11 @@ export function findRepeats(
     candidates.push({ node, key });
     totals.set(key, (totals.get(key) ?? 0) + 1);
   }
-  const isLoopBody = createLoopBodies(countMin);
+  const logicalParent = createLogicalParents(countMin);
   const groups = new Map<SpanNode, Map<string, SpanNode[]>>();
   for (const { node, key } of candidates) {
     if ((totals.get(key) ?? 0) < countMin) continue;
-    const parent = logicalParent(node, isLoopBody);
+    const parent = logicalParent(node);
     if (parent === undefined) continue;
     const byKey = groups.get(parent) ?? new Map<string, SpanNode[]>();
     groups.set(parent, byKey);

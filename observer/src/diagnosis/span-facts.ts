@@ -1,4 +1,5 @@
 import type { Attributes, SpanKind, SpanRecord } from "../store/span-record.ts";
+import { hidesValues, namesFile, toUrlTemplate } from "./addresses.ts";
 import type { Statement } from "./statement.ts";
 
 /**
@@ -45,14 +46,14 @@ export interface SpanFacts {
   readonly target: string | undefined;
   /** Largest body seen on this span, request or response, in bytes. */
   readonly bodyBytes: number | undefined;
-  /** The response is no JSON, XML or text, by its media type where that is known. */
+  /** The response is no JSON, XML or text, by its media type where that is known, else by its name. */
   readonly isFile: boolean;
 }
 
 export const parametersHashAttribute = "kontor.db.parameters_hash";
 
 const sqlVerb =
-  /^[\s(]*(?:--[^\n]*\n\s*|\/\*[^*]*\*\/\s*)?(?:select|insert|update|delete|with|merge|begin|commit|rollback|start|savepoint|release|set|show|call|exec|copy|fetch|values|replace)\b/i;
+  /^[\s(]*(?:--[^\n]*\n\s*|\/\*[^*]*\*\/\s*)?(?:select|insert|update|delete|with|merge|declare|truncate|upsert|begin|commit|rollback|start|savepoint|release|set|show|call|exec|copy|fetch|values|replace)\b/i;
 /** Systems whose statements are not SQL though they fill `db.query.text`. */
 const notSql = new Set([
   "redis",
@@ -76,22 +77,6 @@ function size(attributes: Attributes, name: string): number {
   return typeof value === "number" ? value : 0;
 }
 
-/** A path segment that names one thing and not a kind of thing: a number, a UUID, a long hex or mixed token. */
-const idSegment = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|(?=[^/]*\d)[\w~.-]{16,})$/i;
-
-/** `https://shop:8002/api/items/17?x=1` is `shop:8002/api/items/{id}`: host and path without ids, query or fragment. */
-export function toUrlTemplate(url: string): string {
-  const schemeEnd = url.indexOf("://");
-  const rest = (schemeEnd === -1 ? url : url.slice(schemeEnd + 3)).split(/[?#]/, 1)[0] ?? "";
-  const host = rest.slice(
-    rest.lastIndexOf("@", rest.indexOf("/") === -1 ? rest.length : rest.indexOf("/")) + 1,
-  );
-  return host
-    .split("/")
-    .map((segment, at) => (at > 0 && idSegment.test(segment) ? "{id}" : segment))
-    .join("/");
-}
-
 function httpCallee(attributes: Attributes, url: string | undefined): string {
   const method = text(attributes, "http.request.method") ?? "GET";
   const template = text(attributes, "url.template");
@@ -101,6 +86,18 @@ function httpCallee(attributes: Attributes, url: string | undefined): string {
   if (url !== undefined) return `${method} ${toUrlTemplate(url)}`;
   return `${method} ${text(attributes, "server.address") ?? "?"}`;
 }
+
+/** Of a call; older senders give path and host apart. */
+function urlOf(attributes: Attributes): string | undefined {
+  const full = text(attributes, "url.full");
+  const path = text(attributes, "url.path");
+  if (full !== undefined || path === undefined) return full;
+  const query = text(attributes, "url.query");
+  return `//${text(attributes, "server.address") ?? ""}${path}${query === undefined ? "" : `?${query}`}`;
+}
+
+/** Taking a connection out of a pool, in spans that say nothing of a database: JDBC and Prisma. */
+const connectionName = /(?:\.getConnection|^prisma:engine:connection)$/;
 
 type CallFacts = Pick<SpanFacts, "role" | "statement" | "parametersHash" | "callee" | "target">;
 const noCall = { statement: undefined, parametersHash: undefined, callee: undefined, target: undefined };
@@ -113,6 +110,8 @@ function databaseCall(
   const { attributes } = span;
   const query = text(attributes, "db.query.text");
   const operation = text(attributes, "db.operation.name");
+  // Preparing is no run: that follows in a span of its own.
+  if (/(?:^|[.:])prepare$/i.test(span.name)) return { ...noCall, role: "connection" };
   if (query !== undefined && !notSql.has(system) && sqlVerb.test(query)) {
     const parametersHash = text(attributes, parametersHashAttribute);
     return { ...noCall, role: "statement", statement: readStatement(query), parametersHash };
@@ -149,18 +148,23 @@ function callFacts(span: SpanRecord, readStatement: (sql: string) => Statement):
   if (system !== undefined || attributes["db.query.text"] !== undefined) {
     return databaseCall(span, system ?? "sql", readStatement);
   }
-  if (kind !== "client") return { ...noCall, role: "work" };
-  const target = text(attributes, "url.full");
-  if (attributes["http.request.method"] !== undefined || target !== undefined) {
-    return { ...noCall, role: "http-call", callee: httpCallee(attributes, target), target };
+  if (connectionName.test(span.name)) return { ...noCall, role: "connection" };
+  // Looking a name up and opening a socket belong to the call that needs them.
+  if (kind !== "client" || /^(?:dns|tcp|tls)\./.test(span.name)) return { ...noCall, role: "work" };
+  const url = urlOf(attributes);
+  if (attributes["http.request.method"] !== undefined || url !== undefined) {
+    const target = url === undefined || hidesValues(url) ? undefined : url;
+    return { ...noCall, role: "http-call", callee: httpCallee(attributes, url), target };
   }
   return { ...noCall, role: "remote-call", callee: span.name };
 }
 
+/** By its media type where that is known, else by its name; an answer in part is one too. */
 function isFile(attributes: Attributes): boolean {
   const header = attributes["http.response.header.content-type"];
   const type = Array.isArray(header) ? header[0] : header;
-  return typeof type === "string" && !/json|xml|^text\/(?!csv)|graphql|urlencoded/i.test(type);
+  if (typeof type === "string") return !/json|xml|^text\/(?!csv)|graphql|urlencoded/i.test(type);
+  return attributes["http.response.status_code"] === 206 || namesFile(text(attributes, "url.path") ?? "");
 }
 
 /** Method and `http.route` of a server span, as in `Subject.route`; undefined where either is missing. */

@@ -74,6 +74,9 @@ export function sqlTokens(sql: string): string[] {
     } else if (sign === "$") {
       at = Math.max(at + 1, afterDollar(sql, at));
       tokens.push(placeholderToken);
+    } else if (sign === "?" && isDigit(next.charCodeAt(0))) {
+      at = afterWhile(sql, at + 1, isDigit);
+      tokens.push(placeholderToken);
     } else if ((sign === ":" || sign === "@") && isWordStart(next.charCodeAt(0))) {
       at = afterWhile(sql, at + 1, isWordPart);
       tokens.push(placeholderToken);

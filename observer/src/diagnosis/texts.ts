@@ -1,3 +1,4 @@
+import { toNameTemplate } from "./addresses.ts";
 import { entryOf, type SpanNode } from "./trace-tree.ts";
 
 /** `1.2 s`, `412 ms`, `3.4 ms`, `0.08 ms`: three figures at most. */
@@ -22,8 +23,14 @@ export function describeNode(node: SpanNode): string {
   if (span.role === "http-call") return `call ${describeCallee(node)}`;
   if (span.role === "store-call") return span.callee ?? span.name;
   if (span.role === "publish") return `publish ${span.callee ?? span.name}`;
-  if (span.role === "work" || span.role === "remote-call") return span.functionName ?? span.name;
-  return span.route ?? span.name;
+  if (span.role === "work" || span.role === "remote-call")
+    return span.functionName ?? toNameTemplate(span.name);
+  return span.route ?? toNameTemplate(span.name);
+}
+
+/** Of the observed service that a call reached. */
+export function routeOfCallee(node: SpanNode): string | undefined {
+  return node.children.find((child) => child.span.role === "request")?.span.route;
 }
 
 /** The operation a call reaches: what its server says of itself where that server is observed, else what the client knows. */
@@ -46,12 +53,12 @@ export function calleeKey(node: SpanNode): string {
   const server = node.children.find((child) => child.span.role === "request");
   if (server?.span.route !== undefined) return `${server.span.service} ${server.span.route}`;
   const { callee, name, role } = node.span;
-  if (callee === undefined) return name;
-  return role === "http-call" ? callee.replace(/^(\S+ )[^/]*/, "$1") : callee;
+  if (callee === undefined) return toNameTemplate(name);
+  return role === "http-call" ? callee.replace(/^(\S+ )[^/]*/, "$1") : toNameTemplate(callee);
 }
 
 /** Where a request enters its service, in words: `GET /api/orders`; for background work its name. */
 export function describeEntry(node: SpanNode): string {
   const { span } = entryOf(node);
-  return span.route ?? span.name;
+  return span.route ?? toNameTemplate(span.name);
 }

@@ -27,6 +27,22 @@ export function entryOf(node: SpanNode): SpanNode {
   return node.entry ?? node;
 }
 
+/** A driver's span may lie some pool and function spans below that of the object mapper that ran the statement. */
+const outerStatementDepthMax = 4;
+
+/** The statement that this one is only the inside of: object mapper and driver each make a span of one run. */
+export function outerStatement(node: SpanNode): SpanNode | undefined {
+  if (node.span.role !== "statement") return undefined;
+  let at = node.parent;
+  for (let depth = 0; depth < outerStatementDepthMax && at !== undefined; depth += 1) {
+    if (at.span.service !== node.span.service) return undefined;
+    if (at.span.role === "statement") return at;
+    if (at.span.role !== "connection" && at.span.role !== "work") return undefined;
+    at = at.parent;
+  }
+  return undefined;
+}
+
 export interface TraceTree {
   readonly traceId: string;
   /** Every span once, parents before children, siblings by start. */

@@ -64,7 +64,8 @@ const maxSystems = 20;
 /**
  * What every attribute goes through before anything else sees it: older names become the stable ones, secrets and obvious personal
  * data are taken out, texts and numbers of attributes are bounded. `finish*` does what needs the whole set: peers by the kind of
- * span, and literals out of statements (their keyed hash goes to `kontor.db.parameters_hash` where the sender gave none).
+ * span, and literals out of statements (where they are all the statement was run with, and the sender gave no hash,
+ * their keyed hash goes to `kontor.db.parameters_hash`).
  */
 export class AttributePolicy {
   readonly #hashKey: Uint8Array;
@@ -150,10 +151,11 @@ export class AttributePolicy {
       target["db.query.text"] = known;
       return;
     }
-    const { text: clean, literals } = redactStatement(text, system);
+    const { text: clean, literals, hasPlaceholders } = redactStatement(text, system);
     target["db.query.text"] = clean;
-    if (literals.length > 0) target["kontor.db.parameters_hash"] ??= this.#hash(literals);
-    else this.#remember(system, text, clean);
+    // A hash of the literals alone would call runs equal that differ in what was bound.
+    if (literals.length > 0 && !hasPlaceholders) target["kontor.db.parameters_hash"] ??= this.#hash(literals);
+    if (literals.length === 0) this.#remember(system, text, clean);
   }
 
   /** A text of people or programs, such as a log body or an error message. */

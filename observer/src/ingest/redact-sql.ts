@@ -2,6 +2,8 @@
 export interface RedactedStatement {
   readonly text: string;
   readonly literals: readonly string[];
+  /** It has placeholders, whose values nobody sent: the literals are not all that it was run with. */
+  readonly hasPlaceholders: boolean;
 }
 
 export interface SqlDialect {
@@ -60,6 +62,7 @@ export function toSqlDialect(system: string | undefined): SqlDialect {
  */
 export function redactSql(text: string, dialect: SqlDialect): RedactedStatement {
   const literals: string[] = [];
+  let hasPlaceholders = false;
   let out = "";
   let kept = 0;
   let at = 0;
@@ -101,18 +104,27 @@ export function redactSql(text: string, dialect: SqlDialect): RedactedStatement 
     } else if (code === 0x24) {
       const end = endOfDollar(text, at);
       if (end.isText) cut(at, end.at, "?");
-      else at = end.at;
+      else {
+        hasPlaceholders = true;
+        at = end.at;
+      }
     } else if (startsComment(text, at, dialect)) {
       cut(at, endOfComment(text, at), "");
     } else if ((code === 0x3a || code === 0x40) && isWordStart(text.charCodeAt(at + 1))) {
+      // `::text` is a cast.
+      hasPlaceholders ||= code === 0x40 || text.charCodeAt(at - 1) !== 0x3a;
       at = endOfWord(text, at + 1);
     } else if (code === 0x3a && isDigit(text.charCodeAt(at + 1))) {
+      hasPlaceholders = true;
       at = endOfWord(text, at + 1);
-    } else at++;
+    } else {
+      hasPlaceholders ||= code === 0x3f || (code === 0x25 && /[s(]/.test(text.charAt(at + 1)));
+      at++;
+    }
   }
   if (kept > 0) out += text.slice(kept);
   else out = text;
-  return { text: collapseLists(out), literals };
+  return { text: collapseLists(out), literals, hasPlaceholders };
 }
 
 const placeholder = "(?:\\?|\\$\\d+|[:@]\\w+|%s)";

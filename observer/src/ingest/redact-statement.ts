@@ -26,10 +26,10 @@ export function redactStatement(text: string, system: string | undefined): Redac
 /** `SET key value` keeps its command only: keys carry ids as often as values do. */
 function redactCommand(text: string): RedactedStatement {
   const space = text.search(/\s/);
-  if (space < 0) return { text, literals: [] };
+  if (space < 0) return { text, literals: [], hasPlaceholders: false };
   const rest = text.slice(space + 1).trim();
-  if (rest === "" || rest === "?") return { text, literals: [] };
-  return { text: `${text.slice(0, space)} ?`, literals: [rest] };
+  if (rest === "" || rest === "?") return { text, literals: [], hasPlaceholders: false };
+  return { text: `${text.slice(0, space)} ?`, literals: [rest], hasPlaceholders: false };
 }
 
 const documentToken = /"(?:[^"\\]|\\.)*"(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|"/g;
@@ -47,6 +47,6 @@ function redactDocument(text: string): RedactedStatement {
     kept = isOpen ? text.length : token.index + token[0].length;
     if (isOpen) break;
   }
-  if (kept === 0) return { text, literals };
-  return { text: out + text.slice(kept), literals };
+  if (kept === 0) return { text, literals, hasPlaceholders: false };
+  return { text: out + text.slice(kept), literals, hasPlaceholders: false };
 }

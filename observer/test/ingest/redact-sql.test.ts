@@ -48,7 +48,7 @@ describe("redactSql", () => {
     ["an open comment", "select a /* secret", "select a ", []],
     ["a typed literal", "where d > DATE '2020-01-01'", "where d > DATE ?", ["'2020-01-01'"]],
   ] as const)("takes care of %s", (_, given, wanted, literals) => {
-    expect(redactSql(given, postgres)).toEqual({ text: wanted ?? given, literals });
+    expect(redactSql(given, postgres)).toMatchObject({ text: wanted ?? given, literals });
   });
 
   it("gives a statement without literals back as the same string", () => {

@@ -1,3 +1,4 @@
+import { withoutPage } from "../addresses.ts";
 import {
   coveredMs,
   createExplainedBy,
@@ -19,14 +20,39 @@ function callsByEntry(trace: TraceTree, found: readonly Detection[]): Map<SpanNo
   const explainedBy = createExplainedBy(found);
   const byEntry = new Map<SpanNode, SpanNode[]>();
   for (const node of trace.nodes) {
-    const { role, failed } = node.span;
-    if ((role !== "http-call" && role !== "remote-call") || failed || explainedBy(node) !== undefined)
-      continue;
+    if (!isCall(node) || node.span.failed || isInsideCall(node) || explainedBy(node) !== undefined) continue;
     const others = byEntry.get(entryOf(node));
     if (others === undefined) byEntry.set(entryOf(node), [node]);
     else others.push(node);
   }
   return byEntry;
+}
+
+const isCall = ({ span: { role } }: SpanNode): boolean => role === "http-call" || role === "remote-call";
+
+/** What a call does to be made, as another library sees it: it is not made twice. */
+function isInsideCall({ parent, span }: SpanNode): boolean {
+  return parent !== undefined && parent.span.service === span.service && isCall(parent);
+}
+
+/**
+ * Calls less those that only wait: an address asked again after a pause longer than its answer took is polled, and the pages of one list
+ * are read one by one because they cannot be read otherwise.
+ */
+function withoutWaiting(calls: readonly SpanNode[]): SpanNode[] {
+  const lists = new Map<string, SpanNode>();
+  return calls
+    .toSorted((a, b) => a.startMs - b.startMs)
+    .filter((call) => {
+      const { target, callee } = call.span;
+      if (target === undefined || !/^(?:GET|HEAD) /.test(callee ?? "")) return true;
+      const list = withoutPage(target);
+      const before = lists.get(list);
+      lists.set(list, call);
+      if (before === undefined) return true;
+      const isNextPage = before.span.target !== target;
+      return !isNextPage && call.startMs - before.endMs <= before.endMs - before.startMs;
+    });
 }
 
 /** `4 × stock GET /items/:id, 3 × ...`: the callees asked most often. */
@@ -75,7 +101,8 @@ export const chattyCalls: Detector = {
     const detections: Detection[] = [];
     const silences: Silence[] = [];
     let most = 0;
-    for (const [entry, calls] of callsByEntry(trace, found)) {
+    for (const [entry, all] of callsByEntry(trace, found)) {
+      const calls = withoutWaiting(all);
       most = Math.max(most, calls.length);
       const place = placeOf(entry);
       if (calls.length <= chattyCallsMax || place === undefined) continue;
@@ -89,7 +116,7 @@ export const chattyCalls: Detector = {
     if (detections.length + silences.length > 0) return { detections, silences };
     return silent(
       name,
-      `at most ${most} outgoing calls below one request; more than ${chattyCallsMax} are needed`,
+      `at most ${most} outgoing calls below one request, polling and pages left out; more than ${chattyCallsMax} are needed`,
     );
   },
 };

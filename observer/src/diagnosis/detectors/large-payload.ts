@@ -28,7 +28,7 @@ function toDetection(node: SpanNode, bytes: number, place: string, bytesMax: num
     title: `Large payload: ${where} moves a large body`,
     recommendation:
       `A body of ${formatBytes(bytes)} was moved in one request of ${where}; ${formatBytes(bytesMax)} is the limit. ` +
-      `Answer in pages, leave out fields nobody reads, or stream it. ${formatMs(node.selfMs)} of the request is its own time; at the limit about ${formatMs(gainMs)} less.`,
+      `Move it in pages or parts, leave out fields nobody reads, or stream it. ${formatMs(node.selfMs)} of the request is its own time; at the limit about ${formatMs(gainMs)} less.`,
     statement: undefined,
     count: 1,
     timeMs: node.selfMs,
@@ -38,7 +38,7 @@ function toDetection(node: SpanNode, bytes: number, place: string, bytesMax: num
   };
 }
 
-/** A request whose body, in or out, is above the limit. A body that is a file by its media type is a file by design. */
+/** A request whose body, in or out, is above the limit. A body that is a file, by its media type or its name, is one by design. */
 export const largePayload: Detector = {
   name,
   detect(trace: TraceTree, { settings }: DetectionContext): Detected {
@@ -61,7 +61,7 @@ export const largePayload: Detector = {
     }
     if (detections.size > 0) return { detections: [...detections.values()], silences: [] };
     if (largest === undefined) return silent(name, "no request tells the size of its body");
-    if (files > 0) return silent(name, "the large bodies are files, by their media type");
+    if (files > 0) return silent(name, "the large bodies are files, by their media type or their names");
     return silent(
       name,
       `the largest body has ${formatBytes(largest)}; more than ${formatBytes(largePayloadBytesMax)} is needed`,

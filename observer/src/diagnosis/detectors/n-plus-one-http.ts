@@ -1,3 +1,4 @@
+import { withoutPage } from "../addresses.ts";
 import {
   coveredMs,
   type Detected,
@@ -25,7 +26,10 @@ const repeatsMax = 50;
 /** Reads only: what a call changes may have to be changed one by one. A failed call is repeated by a retry. */
 function keyOf(node: SpanNode): string | undefined {
   const { role, callee, failed } = node.span;
-  return role === "http-call" && !failed && /^(?:GET|HEAD) /.test(callee ?? "") ? calleeKey(node) : undefined;
+  if (role !== "http-call" || failed || !/^(?:GET|HEAD) /.test(callee ?? "")) return undefined;
+  // A host alone is no operation: without a path nobody knows whether it was the same one.
+  const key = calleeKey(node);
+  return key.includes("/") ? key : undefined;
 }
 
 function reasonAgainst(nodes: readonly SpanNode[], settings: DiagnosisSettings): string | undefined {
@@ -35,6 +39,8 @@ function reasonAgainst(nodes: readonly SpanNode[], settings: DiagnosisSettings):
   if (!targets.has(undefined) && targets.size < settings.nPlusOneHttpCountMin) {
     return `they go to only ${targets.size} different ${targets.size === 1 ? "address" : "addresses"}: repeated, not once per item`;
   }
+  const lists = new Set([...targets].map((target) => target && withoutPage(target)));
+  if (!lists.has(undefined) && lists.size === 1) return "they read the pages of one list";
   const totalMs = coveredMs(nodes);
   const little = reasonTooLittle(totalMs, settings.nPlusOneHttpTotalMsMin, nodes.length, settings);
   if (little !== undefined) return little;

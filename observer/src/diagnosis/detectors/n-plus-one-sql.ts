@@ -5,7 +5,7 @@ import {
   type DetectionContext,
   type Detector,
   evidenceIds,
-  medianDurationMs,
+  oneRunMs,
   placeOf,
   reasonTooLittle,
   silent,
@@ -70,7 +70,7 @@ function reasonAgainstNest(nest: readonly Runs[], settings: DiagnosisSettings): 
 
 /** What is left when each statement runs once. */
 function batchedMs(nest: readonly Runs[]): number {
-  return nest.reduce((sum, { nodes }) => sum + medianDurationMs(nodes), 0);
+  return nest.reduce((sum, { nodes }) => sum + oneRunMs(nodes), 0);
 }
 
 /**
@@ -126,7 +126,7 @@ function toDetection(nest: readonly Runs[], main: Runs, place: string): Detectio
       : ` In the same loop ${named}${others.length > namedMax ? ` and ${others.length - namedMax} more` : ""}.`;
   const each =
     others.length === 0
-      ? `One run takes ${formatMs(medianDurationMs(main.nodes))}`
+      ? `One run takes ${formatMs(oneRunMs(main.nodes))}`
       : `One run of each takes ${formatMs(batchedMs(nest))}`;
   return {
     detector: name,
@@ -137,7 +137,8 @@ function toDetection(nest: readonly Runs[], main: Runs, place: string): Detectio
     title: `N+1: ${describeNode(first)} runs once per row in ${describeEntry(first)}`,
     recommendation:
       `${describeRuns(main)} in ${describeOccasion(first)}${loop}.${besides} Together ${formatMs(timeMs)} of its ${formatMs(entry.endMs - entry.startMs)}. ` +
-      `Only the parameters differ, so read all rows at once: ${batchHint(first.span.statement?.batchColumn)}, and share them out in memory. ` +
+      `${distinctParameters(main.nodes) === undefined ? "If its parameters, which are not sent, are always the same, read it once; else read" : "Only the parameters differ, so read"} ` +
+      `all rows at once: ${batchHint(first.span.statement?.batchColumn)}, and share them out in memory. ` +
       `${each}, so about ${formatMs(gainMs)} would be saved.`,
     statement: first.span.statement?.text,
     count: nodes.length,

@@ -13,7 +13,7 @@ import {
 } from "../detector.ts";
 import type { Detection, Silence } from "../finding.ts";
 import { describeEntry, describeNode, describeOccasion, formatMs } from "../texts.ts";
-import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
+import { entryOf, outerStatement, type SpanNode, type TraceTree } from "../trace-tree.ts";
 
 const name = "redundant-sql";
 
@@ -31,7 +31,7 @@ function keyOf({ span }: SpanNode): string | undefined {
 function statementsByEntry(trace: TraceTree): Map<SpanNode, SpanNode[]> {
   const byEntry = new Map<SpanNode, SpanNode[]>();
   for (const node of trace.nodes) {
-    if (node.span.role !== "statement") continue;
+    if (node.span.role !== "statement" || outerStatement(node) !== undefined) continue;
     const others = byEntry.get(entryOf(node));
     if (others === undefined) byEntry.set(entryOf(node), [node]);
     else others.push(node);

@@ -12,7 +12,7 @@ import {
   sufferersOf,
 } from "../detector.ts";
 import type { Detection, Silence } from "../finding.ts";
-import { createLoopBodies, distinctParameters, logicalParent } from "../repeats.ts";
+import { createLogicalParents, distinctParameters } from "../repeats.ts";
 import type { DiagnosisSettings } from "../settings.ts";
 import { describeEntry, describeNode, describeOccasion, formatMs } from "../texts.ts";
 import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
@@ -40,12 +40,12 @@ function keyOf({ span }: SpanNode): string {
 
 /** Statements that do work, by logical parent, by start. */
 function statementsByParent(trace: TraceTree, settings: DiagnosisSettings): readonly (readonly SpanNode[])[] {
-  const isLoopBody = createLoopBodies(settings.repeatingSequenceCountMin);
+  const logicalParent = createLogicalParents(settings.repeatingSequenceCountMin);
   const byParent = new Map<SpanNode, SpanNode[]>();
   for (const node of trace.nodes) {
     const { role, statement, failed } = node.span;
     if (role !== "statement" || statement === undefined || statement.kind === "control" || failed) continue;
-    const parent = logicalParent(node, isLoopBody);
+    const parent = logicalParent(node);
     if (parent === undefined) continue;
     const others = byParent.get(parent);
     if (others === undefined) byParent.set(parent, [node]);

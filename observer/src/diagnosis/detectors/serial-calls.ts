@@ -1,3 +1,4 @@
+import { argumentsOf, valuesOf } from "../addresses.ts";
 import {
   createExplainedBy,
   type Detected,
@@ -9,7 +10,14 @@ import {
   sufferersOf,
 } from "../detector.ts";
 import type { Detection, Silence } from "../finding.ts";
-import { calleeKey, describeCallee, describeEntry, describeOccasion, formatMs } from "../texts.ts";
+import {
+  calleeKey,
+  describeCallee,
+  describeEntry,
+  describeOccasion,
+  formatMs,
+  routeOfCallee,
+} from "../texts.ts";
 import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
 
 const name = "serial-calls";
@@ -18,20 +26,13 @@ function durationMs(node: SpanNode): number {
   return node.endMs - node.startMs;
 }
 
-/** Ids and query values in an address: what the caller had to know before it could call. */
-function argumentsOf(target: string): readonly string[] {
-  const [address = "", query = ""] = target.replace(/^[a-z]+:\/\/[^/?#]*/i, "").split("?", 2);
-  const segments = address.split("/").filter((segment) => /\d/.test(segment) && !/^v\d+$/.test(segment));
-  const values = query.split("&").map((pair) => pair.slice(pair.indexOf("=") + 1));
-  return [...segments, ...values].filter((part) => part !== "" && !/^(?:true|false|asc|desc)$/.test(part));
-}
-
 /**
  * Whether everything this call needed was known when the request came in. Only then can it be said, from outside, that it did not wait
  * for the answer of a call before it.
  */
 function isKnownFromTheStart(node: SpanNode, known: ReadonlySet<string>): boolean {
-  return node.span.target !== undefined && argumentsOf(node.span.target).every((part) => known.has(part));
+  const { target } = node.span;
+  return target !== undefined && argumentsOf(target, routeOfCallee(node)).every((part) => known.has(part));
 }
 
 /** Reads over HTTP below one span that follow each other without overlap, each to another operation. @param calls by start */
@@ -48,17 +49,43 @@ function chainsOf(calls: readonly SpanNode[]): SpanNode[][] {
   return chains;
 }
 
+/** Reads over HTTP by the span that makes them; a function span around one call alone is a part of that call. */
 function callsByParent(trace: TraceTree): Map<SpanNode, SpanNode[]> {
+  const calls = trace.nodes.filter(({ span, parent }) => {
+    return span.role === "http-call" && parent !== undefined && /^(?:GET|HEAD) /.test(span.callee ?? "");
+  });
+  const within = new Map<SpanNode, number>();
+  for (const call of calls) {
+    for (const at of functionsAround(call)) within.set(at, (within.get(at) ?? 0) + 1);
+  }
   const byParent = new Map<SpanNode, SpanNode[]>();
-  for (const node of trace.nodes) {
-    const { role, callee, failed } = node.span;
-    if (role !== "http-call" || failed || node.parent === undefined || !/^(?:GET|HEAD) /.test(callee ?? ""))
-      continue;
-    const others = byParent.get(node.parent);
-    if (others === undefined) byParent.set(node.parent, [node]);
-    else others.push(node);
+  for (const call of calls) {
+    if (call.span.failed) continue;
+    const wrappers = functionsAround(call);
+    const outermost = wrappers.findLast((_at, i) =>
+      wrappers.slice(0, i + 1).every((one) => within.get(one) === 1),
+    );
+    const parent = (outermost ?? call).parent;
+    if (parent === undefined) continue;
+    const others = byParent.get(parent);
+    if (others === undefined) byParent.set(parent, [call]);
+    else others.push(call);
   }
   return byParent;
+}
+
+/** Looked through around one call. */
+const wrappersMax = 8;
+
+/** The function spans around a call, innermost first, below the entry point. */
+function functionsAround(call: SpanNode): SpanNode[] {
+  const around: SpanNode[] = [];
+  const entry = entryOf(call);
+  for (let at = call.parent; at !== undefined && around.length < wrappersMax; at = at.parent) {
+    if (at === entry || at.span.role !== "work" || at.span.service !== call.span.service) break;
+    around.push(at);
+  }
+  return around;
 }
 
 function toDetection(chain: readonly SpanNode[], first: SpanNode, place: string, savedMs: number): Detection {
@@ -98,7 +125,7 @@ export const serialCalls: Detector = {
         const savedMs =
           chain.reduce((sum, node) => sum + durationMs(node), 0) - Math.max(...chain.map(durationMs));
         const place = first.parent?.span.functionName ?? placeOf(first);
-        const known = new Set(argumentsOf(entry.span.target ?? ""));
+        const known = new Set(valuesOf(entry.span.target ?? ""));
         const dependent = chain.find((node) => !isKnownFromTheStart(node, known));
         const what = `${chain.length} calls in a row in ${describeEntry(first)}`;
         const enough =

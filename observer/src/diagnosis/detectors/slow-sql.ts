@@ -9,7 +9,7 @@ import {
 } from "../detector.ts";
 import type { Detection, Silence } from "../finding.ts";
 import { describeEntry, describeNode, formatMs } from "../texts.ts";
-import { entryOf, type SpanNode, type TraceTree } from "../trace-tree.ts";
+import { entryOf, outerStatement, type SpanNode, type TraceTree } from "../trace-tree.ts";
 
 const name = "slow-sql";
 
@@ -22,9 +22,10 @@ function durationMs(node: SpanNode): number {
   return node.endMs - node.startMs;
 }
 
-/** A commit is as slow as what it commits. A statement that a timeout ended was slow all the same. */
-function isCandidate({ span }: SpanNode): boolean {
-  return span.role === "statement" && span.statement?.kind !== "control";
+/** A commit is as slow as what it commits. A statement that a timeout ended was slow all the same. One run counts once. */
+function isCandidate(node: SpanNode): boolean {
+  const { role, statement } = node.span;
+  return role === "statement" && statement?.kind !== "control" && outerStatement(node) === undefined;
 }
 
 function advice(kind: string | undefined): string {
@@ -73,9 +74,10 @@ export const slowSql: Detector = {
   detect(trace: TraceTree, context: DetectionContext): Detected {
     const { slowSqlMsMax, slowSqlOccurrencesMin } = context.settings;
     const groups = new Map<string, { place: string; nodes: SpanNode[] }>();
+    const explained = new Set(context.found.flatMap(({ evidenceSpanIds }) => evidenceSpanIds));
     let slowest: SpanNode | undefined;
     for (const node of trace.nodes) {
-      if (!isCandidate(node)) continue;
+      if (!isCandidate(node) || explained.has(node.span.spanId)) continue;
       if (slowest === undefined || durationMs(node) > durationMs(slowest)) slowest = node;
       const place = durationMs(node) > slowSqlMsMax ? placeOf(node) : undefined;
       if (place === undefined) continue;
@@ -84,7 +86,8 @@ export const slowSql: Detector = {
       if (group === undefined) groups.set(key, { place, nodes: [node] });
       else group.nodes.push(node);
     }
-    if (slowest === undefined) return silent(name, "the trace has no SQL statements");
+    if (slowest === undefined)
+      return silent(name, "the trace has no SQL statements that no other detector has found");
     if (groups.size === 0) {
       const reason = `the slowest statement, ${describeNode(slowest)}, took ${formatMs(durationMs(slowest))}; the limit is ${slowSqlMsMax} ms`;
       return silent(name, reason);
