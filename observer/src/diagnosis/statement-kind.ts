@@ -82,19 +82,21 @@ function isBehindKey(tokens: readonly string[]): boolean {
  * Reads the next page of a long list, as batch jobs do by design. Object mappers write an offset into look-ups of one row too: an offset
  * tells of pages only in what is ordered, or looks nothing up by a value.
  *
- * @param tokens what stands outside of all parentheses
- * @param isNumbered the statement numbers its rows, within parentheses or not
+ * @param outer what stands outside of all parentheses
  */
-export function readsPages(tokens: readonly string[], isNumbered: boolean): boolean {
-  const words = new Set(tokens);
+export function readsPages(tokens: readonly string[], outer: readonly string[]): boolean {
+  const words = new Set(outer);
   const isOrdered = words.has("order");
   const isLimited = words.has("limit") || words.has("fetch") || words.has("top");
-  const looksUp = tokens.some((token, at) => token === "=" && tokens[at + 1] === placeholderToken);
-  const limit = tokens.indexOf("limit");
+  const looksUp = tokens.some(
+    (token, at) =>
+      token === "=" && tokens[at + 1] === placeholderToken && tokens[at - 1] !== placeholderToken,
+  );
+  const limit = outer.indexOf("limit");
   // MySQL: `limit offset, count`.
-  const hasOffset = words.has("offset") || (limit >= 0 && tokens[limit + 2] === ",");
+  const hasOffset = words.has("offset") || (limit >= 0 && outer[limit + 2] === ",");
   if (isLimited && hasOffset && (isOrdered || !looksUp)) return true;
-  if (isLimited && isOrdered && isBehindKey(tokens)) return true;
-  // `where rn > ? and rn <= ?`
-  return isNumbered && words.has(">");
+  if (isLimited && isOrdered && isBehindKey(outer)) return true;
+  // `from (select row_number() over (...) as rn ...) where rn > ? and rn <= ?`
+  return (tokens.includes("row_number") || tokens.includes("rownum")) && words.has(">");
 }

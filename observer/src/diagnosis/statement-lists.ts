@@ -15,8 +15,8 @@ export function collapseLists(tokens: readonly string[]): string[] {
     const before = out.at(-1);
     if (isSign(tokens, at, before)) continue;
     if ((token === "(" && before === "in") || (token === "[" && before === "array")) {
-      const end = afterBrackets(tokens, at);
-      if (end !== undefined && holdsOnlyValues(tokens.slice(at + 1, end - 1))) {
+      const end = afterValues(tokens, at);
+      if (end !== undefined) {
         out.push(token, "...", token === "(" ? ")" : "]");
         at = end - 1;
         continue;
@@ -39,10 +39,20 @@ function isSign(tokens: readonly string[], at: number, before: string | undefine
   );
 }
 
-/** Values, with casts (`?::uuid`), or rows of them. An empty list holds none. */
-function holdsOnlyValues(tokens: readonly string[]): boolean {
-  const bare = withoutCasts(tokens);
-  return bare.includes(placeholderToken) && bare.every((token) => /^[?,()-]$/.test(token));
+/** The index after a list of values, with casts (`?::uuid`), or of rows of them; undefined for any other and for an empty list. */
+function afterValues(tokens: readonly string[], from: number): number | undefined {
+  let depth = 0;
+  let values = 0;
+  for (let at = from; at < tokens.length; at += 1) {
+    const token = tokens[at] ?? "";
+    if (token === "(" || token === "[") depth += 1;
+    else if (token === ")" || token === "]") depth -= 1;
+    else if (token === "::") at += 1;
+    else if (token === placeholderToken || valueWords.has(token)) values += 1;
+    else if (token !== "," && token !== "-") return undefined;
+    if (depth === 0) return values > 0 ? at + 1 : undefined;
+  }
+  return undefined;
 }
 
 /** Value words as placeholders, numbers without sign, casts gone. */

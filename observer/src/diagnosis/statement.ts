@@ -74,7 +74,7 @@ export function toStatement(sql: string): Statement {
     text,
     summary: table === undefined ? verb.toUpperCase() : `${verb.toUpperCase()} ${table}`,
     kind,
-    paging: readsPages(outer, tokens.includes("row_number") || tokens.includes("rownum")),
+    paging: readsPages(tokens, outer),
     parameterCount: tokens.filter((token) => token === placeholderToken || token === "...").length,
     batchColumn: kind === "read" && equals.length === 1 ? equals[0]?.[1] : undefined,
   };

@@ -27,6 +27,16 @@ describe("the text of a statement", () => {
     "insert into o (a, b) VALUES ($1,$2), ($3,$4),($5 , $6)",
   );
   same(
+    "lists with casts, and lists of keys of several columns",
+    "select * from o where (a, b) in (($1::uuid, $2))",
+    "select * from o where (a, b) in (($1, $2), ($3, null))",
+  );
+  same(
+    "rows whose values are words",
+    "insert into o (a, b) values (1, null)",
+    "insert into o (a, b) values ($1::int, true), (default, -2)",
+  );
+  same(
     "array constructors",
     "select * from o where id = any(array[1,2])",
     "select * from o where id = any(ARRAY[3])",
@@ -119,6 +129,12 @@ describe("the kind of a statement", () => {
     ["commit", "control"],
     ["ROLLBACK TO SAVEPOINT a", "control"],
     ["set local statement_timeout = 5", "control"],
+    ["select 1", "control"],
+    ["select 1 from dual", "control"],
+    ["select order_seq.nextval from dual", "other"],
+    ["select * from o with (updlock) where id = @p0", "lock"],
+    ["set nocount on; insert into o (a) values (@p0); select id from o where id = scope_identity()", "write"],
+    ["set search_path to a; select b from o", "read"],
   ])("%s is %s", (sql, kind) => expect(toStatement(sql).kind).toBe(kind));
 
   it.each([
@@ -126,6 +142,18 @@ describe("the kind of a statement", () => {
     ["select * from o order by id limit 50 offset 100", true],
     ["select * from prices where item = $1 and valid_from <= $2 order by valid_from desc limit 1", false],
     ["select * from o where id = $1 limit 1", false],
+    ["select * from o limit 100 offset 200", true],
+    ["select * from o order by id limit ?, ?", true],
+    ["select top 100 * from o where id > @last order by id", true],
+    ["select * from o where (a, id) > ($1, $2) order by a, id limit 9", true],
+    [
+      "select * from (select o.*, row_number() over (order by id) rn from o) x where rn > ? and rn <= ?",
+      true,
+    ],
+    // What a look-up of one row may have, and a page has too.
+    ["select * from tokens where user_id = $1 and expires_at > now() order by id limit 1", false],
+    ["select * from tokens where user_id = $1 and expires_at > $2 order by id limit 1", false],
+    ['select * from "User" where ("User"."id" = $1 and 1=1) limit $2 offset $3', false],
   ])("%s reads pages: %s", (sql, paging) => expect(toStatement(sql).paging).toBe(paging));
 
   it("names verb and first table, and the column a batch would go by", () => {
@@ -139,6 +167,7 @@ describe("the kind of a statement", () => {
         "select i.id, (select sum(q) from moves m where m.kind = 'in' and m.item_id = i.id) from erp.items i where i.id = $1",
       ),
     ).toMatchObject({ summary: "SELECT items", batchColumn: "i.id" });
+    expect(toStatement("select [c].[Id] from [dbo].[Customers] as [c]").summary).toBe("SELECT customers");
     expect(toStatement("update stock set q = q - 1").summary).toBe("UPDATE stock");
   });
 });

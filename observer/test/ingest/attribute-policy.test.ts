@@ -115,6 +115,22 @@ describe("what is taken out before anything is stored", () => {
     );
   });
 
+  // Red when: finish no longer asks for `hasPlaceholders`.
+  it.each([
+    "select * from t where id = $1 limit 1",
+    "select * from t where id = %s limit 21",
+    "select * from t where id = :id and kind = 'a'",
+    "select top(1) * from t where id = @id",
+  ])("gives no hash where parts of what a statement was run with are not sent: %s", (text) => {
+    const { attributes } = read({ "db.system.name": "postgresql", "db.query.text": text });
+    expect(attributes["kontor.db.parameters_hash"]).toBeUndefined();
+  });
+
+  it("takes no cast for a placeholder", () => {
+    const values = { "db.system.name": "postgresql", "db.query.text": "select * from t where id = '1'::int" };
+    expect(read(values).attributes["kontor.db.parameters_hash"]).toMatch(/^[0-9a-f]{16}$/);
+  });
+
   it("leaves the hash alone that a sender made itself", () => {
     const values = { "db.query.text": "select 42", "kontor.db.parameters_hash": "theirs" };
     expect(read(values).attributes["kontor.db.parameters_hash"]).toBe("theirs");

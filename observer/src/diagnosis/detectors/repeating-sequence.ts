@@ -54,11 +54,16 @@ function statementsByParent(trace: TraceTree, settings: DiagnosisSettings): read
   return [...byParent.values()].map((nodes) => nodes.sort((a, b) => a.startMs - b.startMs));
 }
 
-/** How many turns of `length` statements follow each other from `from` on. */
-function countTurns(keys: readonly string[], from: number, length: number): number {
-  let at = from + length;
-  while (at < keys.length && keys[at] === keys[at - length]) at += 1;
-  return Math.floor((at - from) / length);
+/**
+ * How many turns of the body follow each other from `from` on. Its order within a turn does not count: senders cut starts to whole
+ * milliseconds, and what ran in the same one may be seen in any order.
+ */
+function countTurns(keys: readonly string[], from: number, body: ReadonlySet<string>): number {
+  for (let turns = 1; ; turns += 1) {
+    const start = from + turns * body.size;
+    const turn = new Set(keys.slice(start, start + body.size));
+    if (turn.size < body.size || ![...turn].every((key) => body.has(key))) return turns;
+  }
 }
 
 /**
@@ -73,11 +78,11 @@ function findLoops(nodes: readonly SpanNode[], turnsMin: number): Loop[] {
   for (let from = 0; from + lengthMin * turnsMin <= nodes.length; from += 1) {
     for (let length = lengthMin; length <= lengthMax; length += 1) {
       // First the cheap look at one turn, so that a long run of one statement is not walked again and again.
-      if (new Set(keys.slice(from, from + length)).size < length) break;
-      const turns = countTurns(keys, from, length);
+      const body = new Set(keys.slice(from, from + length));
+      if (body.size < length) break;
+      const turns = countTurns(keys, from, body);
       if (turns < turnsMin) continue;
-      const body = keys.slice(from, from + length);
-      const total = body.reduce((sum, key) => sum + (totals.get(key) ?? 0), 0);
+      const total = [...body].reduce((sum, key) => sum + (totals.get(key) ?? 0), 0);
       if (turns * length >= total * wholeRatioMin)
         loops.push({ nodes: nodes.slice(from, from + turns * length), length });
       from += turns * length - 1;
@@ -89,9 +94,7 @@ function findLoops(nodes: readonly SpanNode[], turnsMin: number): Loop[] {
 
 /** The runs of each statement of the body, in the order of the statements' texts, which no data can change. */
 function membersOf(loop: Loop): readonly (readonly SpanNode[])[] {
-  const members = Array.from({ length: loop.length }, (_, at) =>
-    loop.nodes.filter((_node, i) => i % loop.length === at),
-  );
+  const members = [...Map.groupBy(loop.nodes, keyOf).values()];
   return members.sort(([a], [b]) =>
     (a?.span.statement?.text ?? "") < (b?.span.statement?.text ?? "") ? -1 : 1,
   );

@@ -1,3 +1,4 @@
+import type { Attributes } from "@kontor/observer/store/span-record";
 import { describe, expect, it } from "vitest";
 import { explain, type TraceBuilder, traceBuilder } from "../trace-builder.ts";
 
@@ -83,10 +84,55 @@ describe("N+1 over HTTP", () => {
     ["changes made one by one", { urls: items(8), method: "POST" }, "no read over HTTP"],
     ["a few calls", { urls: items(4) }, "no read over HTTP"],
     ["very fast calls", { urls: items(8), ms: 5 }, "50 ms are needed"],
+    [
+      "pages of one list",
+      { urls: items(8).map((_, page) => `http://crm/contacts?limit=9&page=${page}`) },
+      "pages of one list",
+    ],
   ])("is silent about %s", (_, calls, reason) => {
     const explanation = explain(request(calls));
     expect(by(explanation, "n-plus-one-http")).toEqual([]);
     expect(reasons(explanation, "n-plus-one-http")).toContain(reason);
+  });
+});
+
+describe("a call that tells less", () => {
+  const calls = (attributes: (i: number) => Attributes, count = 8) => {
+    const t = traceBuilder();
+    const root = t.request("GET /api/basket", { at: 0, ms: count * 41 + 20 });
+    for (let i = 0; i < count; i += 1)
+      t.span({
+        kind: "client",
+        name: "GET",
+        parent: root,
+        at: 5 + i * 41,
+        ms: 40,
+        attributes: attributes(i),
+      });
+    return explain(t);
+  };
+  const old = (path: string) => ({
+    ...{ "http.request.method": "GET", "server.address": "stock", "url.path": path },
+  });
+
+  it("is read from host and path where there is no full address", () => {
+    expect(calls((i) => old(`/items/${i}`)).detections).toMatchObject([
+      { detector: "n-plus-one-http", causeKey: "GET /items/{id}" },
+    ]);
+    expect(calls((i) => old(`/part-${"abcdefgh"[i]}`)).detections.map((one) => one.detector)).toEqual([
+      "serial-calls",
+    ]);
+  });
+
+  // Red when: toSpanFacts keeps a target whose values are hidden.
+  it("may hide the values of its query, and is no repeated address then", () => {
+    const hidden = calls(() => ({ "http.request.method": "GET", "url.full": "http://stock/price?*" }));
+    expect(by(hidden, "n-plus-one-http")).toHaveLength(1);
+  });
+
+  it("is no known operation with a host alone", () => {
+    const host = calls(() => ({ "http.request.method": "GET", "server.address": "stock" }));
+    expect(host.detections).toEqual([]);
   });
 });
 
@@ -106,6 +152,32 @@ describe("serial calls", () => {
     );
     expect(explanation.detections).toEqual([]);
     expect(reasons(explanation, "serial-calls")).toContain("may need the answer of a call before it");
+  });
+
+  // Red when: argumentsOf looks for digits alone where the callee's route is known.
+  it("are not those that need a name the request did not bring along, where the callee's route shows it", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /me/:id", { at: 0, ms: 260, attributes: { "url.path": "/me/42" } });
+    for (const [i, [path, route]] of [
+      ["customers/42", "GET /customers/:id"],
+      ["accounts/alice", "GET /accounts/:name"],
+      ["regions/north/tax", "GET /regions/:region/tax"],
+    ].entries()) {
+      const call = t.call(`http://svc/${path}`, { parent: root, at: 5 + i * 81, ms: 80 });
+      t.request(route ?? "", { service: "svc", parent: call, at: 6 + i * 81, ms: 78 });
+    }
+    expect(explain(t).detections).toEqual([]);
+  });
+
+  // Red when: callsByParent goes by the call's own parent.
+  it("are found with a function span around each", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /basket/:id", { at: 0, ms: 260, attributes: { "url.path": "/basket/42" } });
+    for (const [i, url] of independent.entries()) {
+      const parent = t.span({ name: `Client${i}.get`, parent: root, at: 5 + i * 81, ms: 80.8 });
+      t.call(url, { parent, at: 5.2 + i * 81, ms: 80 });
+    }
+    expect(explain(t).detections).toMatchObject([{ detector: "serial-calls", count: 3 }]);
   });
 
   it.each<[string, Calls]>([
@@ -151,6 +223,29 @@ describe("chatty calls", () => {
   });
 });
 
+describe("many calls that are no chatter", () => {
+  const again = (url: (i: number) => string, gapMs: number) =>
+    explain(request({ urls: Array.from({ length: 20 }, (_, i) => url(i)), ms: 10, gapMs }));
+
+  // Red when: withoutWaiting lets every call pass.
+  it("poll one address, or read the pages of one list", () => {
+    expect(again(() => "http://jobs/jobs/42", 200).detections).toEqual([]);
+    expect(again((i) => `http://crm/contacts?page=${i}`, 1).detections).toEqual([]);
+    expect(again(() => "http://jobs/rates", 1).detections).toMatchObject([{ detector: "chatty-calls" }]);
+  });
+
+  it("are the name look-ups and sockets of fewer calls", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 200 });
+    for (let i = 0; i < 9; i += 1) {
+      const call = t.call(`http://svc/${"abcdefghi"[i]}?x=7${i}`, { parent: root, at: i * 20, ms: 15 });
+      t.span({ kind: "client", name: "dns.lookup", parent: root, at: i * 20, ms: 2 });
+      t.span({ kind: "client", name: "CONNECT", parent: call, at: i * 20 + 2, ms: 2 });
+    }
+    expect(explain(t).detections).toEqual([]);
+  });
+});
+
 describe("a large payload", () => {
   const sized = (bytes: number | undefined, type?: string) => {
     const t = traceBuilder();
@@ -167,6 +262,18 @@ describe("a large payload", () => {
       { detector: "large-payload", place: "GET /api/orders" },
     ]);
     expect(sized(600_000, "application/json").detections[0]?.expectedGainMs).toBeCloseTo(45, 0);
+  });
+
+  it("is no file by its name, and no part of one", () => {
+    const answer = (attributes: Attributes) => {
+      const t = traceBuilder();
+      const size = { "http.response.body.size": 5_000_000 };
+      t.request("GET /files/:name", { at: 0, ms: 90, attributes: { ...size, ...attributes } });
+      return explain(t).detections;
+    };
+    expect(answer({ "url.path": "/files/orders.csv" })).toEqual([]);
+    expect(answer({ "url.path": "/files/17", "http.response.status_code": 206 })).toEqual([]);
+    expect(answer({ "url.path": "/files/orders.json" })).toHaveLength(1);
   });
 
   it("is not one at the limit, a file, or one whose size nobody told", () => {

@@ -112,6 +112,59 @@ describe("N+1 SQL is found", () => {
     expect(nPlusOne(explain(wrapped))).toMatchObject([{ count: 8 }]);
   });
 
+  // Red when: createLogicalParents stops at the first function span that is no turn of a loop.
+  it("through several function spans in each turn", () => {
+    const wrapped = request({
+      count: 8,
+      parent: (t, root, at) => {
+        const service = t.span({ name: "CustomerService.get", parent: root, at: at - 0.3, ms: 12.9 });
+        const repository = t.span({ name: "Repository.find", parent: service, at: at - 0.2, ms: 12.6 });
+        return t.span({ name: "prisma:engine:connection", parent: repository, at: at - 0.1, ms: 12.3 });
+      },
+    });
+    expect(nPlusOne(explain(wrapped))).toMatchObject([{ count: 8, place: "GET /api/orders" }]);
+  });
+
+  it("once, where object mapper and driver both make a span, and where preparing has one", () => {
+    const doubled = request({
+      count: 8,
+      parent: (t, root, at) => {
+        t.sql(lines, { name: "sql.conn.prepare", parent: root, at: at - 0.5, ms: 0.3 });
+        return t.sql(lines, { name: "SELECT shop", parent: root, at: at - 0.1, ms: 12.3 });
+      },
+    });
+    expect(explain(doubled).detections).toMatchObject([{ detector: "n-plus-one-sql", count: 8 }]);
+  });
+
+  // Red when: oneRunMs is the median duration.
+  it("where all runs are sent at once and queue for one connection", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /api/orders", { at: 0, ms: 140 });
+    for (let i = 0; i < 20; i += 1) t.sql(lines, { parent: root, at: 4, ms: 6 * (i + 1), hash: `${i}` });
+    expect(nPlusOne(explain(t))).toMatchObject([{ count: 20 }]);
+    expect(nPlusOne(explain(t))[0]?.expectedGainMs).toBeCloseTo(114, 0);
+  });
+
+  // Red when: placeOf takes the name of a request without route as it is.
+  it("with one fingerprint where requests and jobs have ids in their names and no route", () => {
+    const fingerprints = ["import 17", "import 4711"].map((name, seed) => {
+      const t = traceBuilder(seed + 1);
+      const root = t.span({ name, at: 0, ms: 300 });
+      for (let i = 0; i < 12; i += 1) t.sql(lines, { parent: root, at: i * 20, ms: 10 });
+      return explain(t).detections.map(({ fingerprint, place }) => [fingerprint, place]);
+    });
+    expect(fingerprints[0]).toEqual(fingerprints[1]);
+    expect(fingerprints[0]?.[0]?.[1]).toBe("import {id}");
+  });
+
+  it("with advice for both where nobody knows if the parameters differ", () => {
+    const unknown = traceBuilder();
+    const root = unknown.request("GET /a", { at: 0, ms: 300 });
+    for (let i = 0; i < 12; i += 1) unknown.sql(lines, { parent: root, at: i * 20, ms: 10 });
+    expect(nPlusOne(explain(unknown))[0]?.recommendation).toContain("always the same, read it once");
+    expect(nPlusOne(explain(request({ count: 12 })))[0]?.recommendation).toContain("Only the parameters");
+  });
+
   it("in each nested loop by the statement that repeats, once, however the runs are interleaved", () => {
     const t = traceBuilder();
     const root = t.request("GET /api/orders", { at: 0, ms: 400 });

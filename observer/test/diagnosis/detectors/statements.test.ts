@@ -65,6 +65,18 @@ describe("a repeating sequence", () => {
     expect(fingerprints[0]).toBe(fingerprints[1]);
   });
 
+  // Red when: countTurns compares the order within a turn.
+  it("is found where turns are seen in another order, because their starts are cut to whole milliseconds", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /api/orders", { at: 0, ms: 100 });
+    for (let turn = 0; turn < 12; turn += 1) {
+      const longer = turn % 3 === 0 ? lines : customer;
+      for (const { sql, query = "" } of [customer, lines])
+        t.sql(sql, { parent: root, at: 2 + turn * 2, ms: query === longer.query ? 0.5 : 0.4, query });
+    }
+    expect(explain(t).detections).toMatchObject([{ detector: "repeating-sequence", count: 24 }]);
+  });
+
   it("is left to the N+1 detector where one statement runs several times a turn", () => {
     const { detections } = explain(
       loop(4, [customer, { ...lines, hash: (turn) => `a${turn}` }, { ...lines, hash: (turn) => `b${turn}` }]),
