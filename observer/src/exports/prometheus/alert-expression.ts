@@ -21,22 +21,36 @@ export function toAlertExpression(
   const { bound, restsOnRequests } = limit.definition;
   const [bad, good] = bound === "max" ? [">", "<="] : ["<", ">="];
   const enough = restsOnRequests ? ` and ${recorded.count} >= ${limit.minRequests}` : "";
-  const firing = Object.entries({ ...identity, alertstate: "firing" })
-    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
-    .join(",");
   return [
     `${all(recorded.value, selectors, ` ${bad} ${limit.limit}`)}${enough}`,
     "or (",
     `  ${heard(recorded, selectors)}`,
-    `    and on (${recorded.labels.join(", ")}) ALERTS{${firing}}`,
+    `    and on (${recorded.labels.join(", ")}) ${firing(identity)}`,
     `    unless (${all(recorded.value, selectors, ` ${good} ${limit.clear}`)}${enough})`,
     ")",
   ].join("\n");
 }
 
-/** What was heard of within the hour and is silent now. */
-export function toSilenceExpression(recorded: RecordedSignal, selectors: readonly SubjectSelector[]): string {
-  return `${lastHeard(recorded, selectors)} unless on (${recorded.labels.join(", ")}) ${recorded.value}`;
+/**
+ * What was heard of within the hour and is silent now. What fires goes on firing in silence, and is not told of twice.
+ *
+ * @param identity labels of the rule whose silence it is
+ */
+export function toSilenceExpression(
+  recorded: RecordedSignal,
+  selectors: readonly SubjectSelector[],
+  identity: Readonly<Record<string, string>>,
+): string {
+  const on = `unless on (${recorded.labels.join(", ")})`;
+  return `${lastHeard(recorded, selectors)} ${on} ${recorded.value} ${on} ${firing(identity)}`;
+}
+
+/** The alerts of one rule that fire, as they were when rules were last evaluated. */
+function firing(identity: Readonly<Record<string, string>>): string {
+  const matchers = Object.entries({ ...identity, alertstate: "firing" }).map(
+    ([label, value]) => `${label}=${JSON.stringify(value)}`,
+  );
+  return `ALERTS{${matchers.join(",")}}`;
 }
 
 /** The value now, or the last one of the hour. */

@@ -54,7 +54,7 @@ export function toRuleFile(
 function toAlerts(recorded: RecordedSignal, groups: readonly LimitGroup[]): AlertingRule[] {
   return groups.map((group) => {
     const { limit } = group;
-    const labels = { severity: limit.severity, ...toDistinction(group, groups) };
+    const labels = toLabels(group, groups);
     return {
       alert: limit.key,
       expr: toAlertExpression(recorded, limit, group.selectors, { alertname: limit.key, ...labels }),
@@ -64,6 +64,11 @@ function toAlerts(recorded: RecordedSignal, groups: readonly LimitGroup[]): Aler
       annotations: toAnnotations(group),
     };
   });
+}
+
+/** By these and its name a rule finds its own alerts. */
+function toLabels(group: LimitGroup, groups: readonly LimitGroup[]): Record<string, string> {
+  return { severity: group.limit.severity, ...toDistinction(group, groups) };
 }
 
 /** Rules of one name must differ in a label: `limit` does, and where it does not, what else is different is said. */
@@ -88,18 +93,17 @@ function toSilences(
 ): AlertingRule[] {
   return groups
     .filter(({ limit }) => !limit.definition.restsOnRequests)
-    .map((group) => ({
-      alert: "noData",
-      expr: toSilenceExpression(recorded, group.selectors),
-      for: seconds(noDataAfterSeconds),
-      labels: {
-        ...subjectTemplates,
-        rule: group.limit.key,
-        severity: group.limit.severity,
-        ...toDistinction(group, groups),
-      },
-      annotations: { summary: `${group.limit.key} of {{ $labels.service_name }} has no data any more` },
-    }));
+    .map((group) => {
+      const { key } = group.limit;
+      const labels = toLabels(group, groups);
+      return {
+        alert: "noData",
+        expr: toSilenceExpression(recorded, group.selectors, { alertname: key, ...labels }),
+        for: seconds(noDataAfterSeconds),
+        labels: { ...subjectTemplates, rule: key, ...labels },
+        annotations: { summary: `${key} of {{ $labels.service_name }} has no data any more` },
+      };
+    });
 }
 
 function seconds(count: number): string {
