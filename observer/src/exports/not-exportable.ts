@@ -34,7 +34,7 @@ const always: readonly NotExportable[] = [
   },
   {
     what: "silence of more than an hour",
-    why: "a firing alert is held for one hour without data; the observer holds it for as long as the file names the service",
+    why: "a firing alert is held for one hour without data, for five minutes where there was data for less than one; the observer holds it for as long as the file names the service",
   },
 ];
 

@@ -3,8 +3,11 @@ import type { SubjectSelector } from "../limit-groups.ts";
 import type { RecordedSignal } from "./recorded-signal.ts";
 import { toMatcherTexts } from "./to-selector-text.ts";
 
-/** How far back a subject that has gone silent is still held: as long as the observer holds it. */
-const heldFor = "[1h:1m]";
+/**
+ * How far back a subject that has gone silent is still held. An hour is looked at minute by minute, which is cheap, and the last minutes
+ * sample by sample: a subject may be younger than a minute.
+ */
+const heldFor = ["[5m]", "[1h:1m]"];
 
 /**
  * Breaches of a limit, and what fires and has not been good since: between `clear` and `limit`, with too few requests or in silence a
@@ -59,7 +62,7 @@ function heard(recorded: RecordedSignal, selectors: readonly SubjectSelector[]):
 }
 
 function lastHeard({ value }: RecordedSignal, selectors: readonly SubjectSelector[]): string {
-  return all(value, selectors, heldFor, "last_over_time");
+  return `(${heldFor.map((range) => all(value, selectors, range, "last_over_time")).join(" or ")})`;
 }
 
 /** A series of all selectors, each with what comes after it. */

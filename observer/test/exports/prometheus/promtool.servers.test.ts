@@ -57,3 +57,33 @@ describe.each([
     expect(await promtool("test", "rules", ...testFiles)).not.toContain("FAILED");
   });
 });
+
+// Red when: `heldFor` has whole minutes alone: a full minute must pass while there is data.
+it("a subject that is younger than a minute is missed, too", async () => {
+  await writeRules("young.yml", toRuleFile(readGood({ defaults: { windowSeconds: 10, memoryMbMax: 300 } })));
+  const tests = {
+    rule_files: ["young.yml"],
+    evaluation_interval: "5s",
+    tests: [
+      {
+        interval: "5s",
+        input_series: [
+          {
+            series: 'process_memory_usage_bytes{service_name="young"}',
+            values: "_ 1e8 1e8 1e8 1e8 1e8 1e8 1e8",
+          },
+        ],
+        promql_expr_test: [
+          { expr: "count(ALERTS) or vector(0)", eval_time: "40s", exp_samples: [{ labels: "{}", value: 0 }] },
+          {
+            expr: 'count(ALERTS{alertname="noData",rule="memoryMbMax",service="young"})',
+            eval_time: "90s",
+            exp_samples: [{ labels: "{}", value: 1 }],
+          },
+        ],
+      },
+    ],
+  };
+  await writeFile(join(folder, "young-tests.yml"), toYaml(tests));
+  expect(await promtool("test", "rules", "young-tests.yml")).not.toContain("FAILED");
+});
