@@ -104,3 +104,12 @@ export function limitsFor(
   if (route === undefined) return level.limits;
   return named?.endpoints.get(route)?.limits ?? level.routeLimits;
 }
+
+/** Of `latencyP95MsMax` for a route, in ms; undefined where there is none. */
+export function latencyLimitMs(
+  configuration: Configuration,
+  service: string,
+  route: string,
+): number | undefined {
+  return limitsFor(configuration, service, route).find(({ key }) => key === "latencyP95MsMax")?.limit;
+}

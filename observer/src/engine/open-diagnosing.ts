@@ -1,6 +1,6 @@
 import type { Logger } from "@kontor/kit/logger";
 import type { AlertingOptions } from "../alerts/alerting.ts";
-import { limitsFor } from "../config/configuration.ts";
+import { latencyLimitMs as findLatencyLimitMs } from "../config/configuration.ts";
 import type { ConfigurationHolder } from "../config/configuration-holder.ts";
 import { createDiagnosis, type Diagnosis } from "../diagnosis/diagnosis.ts";
 import { holdBackVictims, type WorstDelay } from "../diagnosis/hold-back.ts";
@@ -37,7 +37,7 @@ export function openDiagnosing(
   logger: Pick<Logger, "info" | "warn" | "error">,
 ): Diagnosing {
   const latencyLimitMs = (service: string, route: string) =>
-    limitsFor(holder.current, service, route).find(({ key }) => key === "latencyP95MsMax")?.limit;
+    findLatencyLimitMs(holder.current, service, route);
   const detecting = createDiagnosis({ settings: () => holder.current.diagnosis, latencyLimitMs });
   let heldBack = 0;
   const diagnosis: Diagnosis = {

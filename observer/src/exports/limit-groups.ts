@@ -14,7 +14,7 @@ export interface SubjectSelector {
 
 /** Subjects that go by one limit with equal numbers, wherever each was written. */
 export interface LimitGroup {
-  /** Of one of them; equal for the others but for `path`. */
+  /** Of one of them; equal for the others in what makes them a group. */
   readonly limit: ResolvedLimit;
   /** Where its numbers were written, each place once. */
   readonly paths: readonly string[];
@@ -33,12 +33,16 @@ interface Use {
  * All limits of a configuration, subjects with equal numbers together: rules and panels are made of these, so that their number grows
  * with the numbers in the file and not with services and routes.
  *
+ * @param keyOf names what is one group; limits with equal settings, where left out
  * @returns in the order in which limits are first met: `defaults` before services before endpoints
  */
-export function groupLimits(configuration: Configuration): LimitGroup[] {
+export function groupLimits(
+  configuration: Configuration,
+  keyOf: (limit: ResolvedLimit) => string = settingsKey,
+): LimitGroup[] {
   const groups = new Map<string, Use[]>();
   for (const use of listUses(configuration)) {
-    const key = settingsKey(use.limit);
+    const key = keyOf(use.limit);
     const known = groups.get(key);
     if (known === undefined) groups.set(key, [use]);
     else known.push(use);

@@ -28,7 +28,10 @@ export interface VectorOptions {
 /** @returns undefined where the file sets no such limit for anybody */
 export function toPanelLimit(configuration: Configuration, key: LimitName): PanelLimit | undefined {
   const definition = findLimitDefinition(key);
-  const groups = groupLimits(configuration).filter(({ limit }) => limit.key === key);
+  // By the number alone: a picture says nothing of how long a breach must last.
+  const groups = groupLimits(configuration, ({ key: name, limit }) => `${name} ${limit}`).filter(
+    ({ limit }) => limit.key === key,
+  );
   if (definition === undefined || groups.length === 0) return undefined;
   const terms = groups
     .flatMap(({ limit, selectors }) => selectors.map((selector) => toTerm(limit.limit, selector)))
