@@ -20,6 +20,11 @@ describe("sources", () => {
     ["observer/test/a.test.ts", "it.skip('x', () => {})"],
     ["observer/src/http/a.ts", "// TODO: later"],
     ["services/auth/src/a.ts", 'meter.createCounter("orders")'],
+    ["perf/src/a.ts", "const limits = { latencyP95MsMax: 500 }"],
+    ["observer/src/exports/a.ts", 'draw("cpuRatioMax", 0.7)'],
+    ["scripts/a.ts", 'limits["errorRatioMax"] ?? 0.02'],
+    ["observer/src/http/a.ts", "if (value > memoryMbMax || memoryMbMax > 512) return"],
+    ["observer/src/http/a.ts", "defaults = { queueDepthMax: { forSeconds: 15 } }"],
   ])("in %s the check sees: %s", (path, line) => {
     expect(findBrokenRules(houseRules, [{ path, text: line }])).toHaveLength(1);
   });

@@ -1,3 +1,4 @@
+import { counterLimitKeyNames, limitKeyNames } from "@kontor/observer/config/limit-keys";
 import { placeOf, type SourceFile, withoutComments } from "./repository-files.ts";
 
 /** Something that is not to be in files whose path matches. */
@@ -15,6 +16,8 @@ const everyTypeScript = /^(services|observer|perf|scripts)\/.*\.(ts|mjs)$/;
 const tests = /^(services|observer|perf|scripts)\/.*\.test\.ts$/;
 const pureRooms =
   /^observer\/src\/(signals|rules|diagnosis)\/.*\.ts$|^observer\/src\/alerts\/alert-machine\.ts$/;
+
+const limitKey = `(?:${[...limitKeyNames, ...counterLimitKeyNames].join("|")})`;
 
 export const houseRules: readonly HouseRule[] = [
   { name: "no process.exit: set process.exitCode", where: everyTypeScript, forbidden: /\bprocess\.exit\(/ },
@@ -51,6 +54,15 @@ export const houseRules: readonly HouseRule[] = [
     where: sources,
     except: /^services\/kit\/src\/metric-names\.ts$/,
     forbidden: /\.create(Observable)?(Counter|Histogram|UpDownCounter|Gauge)\(\s*["'`]/,
+  },
+  {
+    name: "no threshold stands in code: observer_config.json has them all",
+    where: /^(services|observer|perf)\/(.*\/)?src\/.*\.(ts|js)$|^scripts\/(?!test\/).*(?<!\.test)\.(ts|mjs)$/,
+    // The example in the reference of the file itself.
+    except: /^observer\/src\/config\/to-reference\.ts$/,
+    forbidden: new RegExp(
+      `\\b${limitKey}\\b["'\\])]*\\s*(?:[:=<>,]|\\?\\?|\\|\\|)=*\\s*(?:\\{[^}]*?:\\s*)?[0-9]`,
+    ),
   },
 ];
 
