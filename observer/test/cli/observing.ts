@@ -43,7 +43,11 @@ export async function startObserving(
   options: { args?: readonly string[]; env?: Record<string, string>; token?: string } = {},
 ): Promise<Observing> {
   const process = spawnObserve(folder, options.args, options.env);
-  const [ready] = await process.waitFor(/^\{"event":"ready".*\}$/m);
+  // A first start makes a database of its own; a machine that has other things to do takes its time.
+  const [ready] = await process.waitFor(/^\{"event":"ready".*\}$/m, 60_000).catch(async (error) => {
+    await process[Symbol.asyncDispose]();
+    throw error;
+  });
   const { urls } = JSON.parse(ready) as { urls: { observer: string; otlp: string } };
   const client = createTestClient(urls.observer);
   const token = options.token === undefined ? {} : { token: options.token };
