@@ -1,3 +1,4 @@
+import type { CallHistoryCalls } from "./call-history.ts";
 import type { EndpointHistoryCalls } from "./endpoint-history.ts";
 import type { StoredRow } from "./queries/stored-rows.ts";
 import type { RollupRow, RollupSearch } from "./rollups/rollup-row.ts";
@@ -17,7 +18,7 @@ export interface WorkerSettings extends SegmentSettings {
 }
 
 /** What can be asked of the worker, with what it answers. */
-export interface StoreCalls extends EndpointHistoryCalls {
+export interface StoreCalls extends EndpointHistoryCalls, CallHistoryCalls {
   selectTrace: { args: { kind: "spans" | "logs"; traceId: string }; answer: StoredRow[] };
   readRollups: { args: RollupSearch; answer: RollupRow[] };
   lastRollup: { args: null; answer: number };

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { selectCalls } from "./queries/call-queries.ts";
 import { selectCourses, selectEndpointUse, selectWindowMeasures } from "./queries/endpoint-queries.ts";
 import { countRows, streamRecentRows } from "./queries/recent-rows.ts";
 import { selectLastRollup, selectRollups } from "./queries/rollup-queries.ts";
@@ -98,6 +99,8 @@ function createHandlers(settings: WorkerSettings, skipped: SkippedEntries): Hand
       segments.read((connection, sources) => selectCourses(connection, sources, question)),
     measureWindows: ({ segments }, windows) =>
       segments.read((connection, sources) => selectWindowMeasures(connection, sources, windows)),
+    listCalls: ({ segments }, question) =>
+      segments.read((connection, sources) => selectCalls(connection, sources, question)),
     readRollups: ({ segments }, search) =>
       segments.read((connection, sources) => selectRollups(connection, sources, search)),
     lastRollup: ({ segments }) => segments.read(selectLastRollup),

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Batch } from "./batch.ts";
+import { type CallHistory, createCallHistory } from "./call-history.ts";
 import { CommitSignal } from "./commit-signal.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { createEndpointHistory, type EndpointHistory } from "./endpoint-history.ts";
@@ -49,6 +50,8 @@ export interface Store extends AsyncDisposable {
   readonly traceStore: TraceStore;
   /** How routes did over time, for reports. */
   readonly endpointHistory: EndpointHistory;
+  /** Who called whom over time, for the service map. */
+  readonly callHistory: CallHistory;
   /** Secret of this installation, for ingest's keyed hashes. */
   readonly hashKey: Uint8Array;
   getTraceLogs(traceId: string): Promise<readonly LogRecord[]>;
@@ -170,6 +173,7 @@ function toStore(
       searchTraces: (search) => client.call("searchTraces", search),
     },
     endpointHistory: createEndpointHistory(client),
+    callHistory: createCallHistory(client),
     async getTraceLogs(traceId) {
       const records = new RecordReader();
       const rows = await client.call("selectTrace", { kind: "logs", traceId });

@@ -166,6 +166,6 @@ function quoted(segment: ClosedSegment, kind: RecordKind = "spans"): string {
 }
 
 /** Finite and not negative, as a whole number of ns for SQL. */
-function toNano(ms: number): bigint {
+export function toNano(ms: number): bigint {
   return BigInt(Math.round(Math.min(Math.max(ms, 0), 9e12))) * 1_000_000n;
 }
