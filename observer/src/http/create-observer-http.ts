@@ -36,8 +36,10 @@ import type { ChangeStream } from "./live/change-stream.ts";
 import { createObserverApp } from "./observer-app.ts";
 import { createCatalogueQueries } from "./queries/catalogue-queries.ts";
 import { toOwnMetrics } from "./queries/own-metrics.ts";
+import { createReadCalls } from "./queries/service-map-queries.ts";
 import { signalSourceChecks } from "./queries/signal-source-checks.ts";
 import { createTraceQueries } from "./queries/trace-queries.ts";
+import { createReadServiceMap } from "./service-map/read-service-map.ts";
 
 export interface ObserverHttpParts {
   readonly version: string;
@@ -78,6 +80,14 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
     parts;
   const now = Date.now;
   const settings = () => toDeliverySettings(holder.current);
+  const catalogue = createCatalogueQueries({
+    register,
+    holder,
+    evaluation,
+    deadThresholds: parts.deadThresholds,
+    sourceName: parts.signals.source.name,
+    seenSubjects: source.seenSubjects,
+  });
   return createObserverApp({
     version: parts.version,
     publicUrl,
@@ -103,14 +113,7 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
         state.run((db) => listFindingSteps(db, fingerprint, findingStepsMax)),
     },
     traces: createTraceQueries(store, diagnosing.explainTrace, now),
-    catalogue: createCatalogueQueries({
-      register,
-      holder,
-      evaluation,
-      deadThresholds: parts.deadThresholds,
-      sourceName: parts.signals.source.name,
-      seenSubjects: source.seenSubjects,
-    }),
+    catalogue,
     deployments: {
       listDeployments: (filter) => state.run((db) => listDeployments(db, filter)),
       recordDeployment: (deployment) => state.run((db) => recordDeployment(db, deployment)),
@@ -143,6 +146,12 @@ export function createObserverHttp(parts: ObserverHttpParts): Express {
     metrics: { readMetrics: () => readMetrics(parts) },
     streamChanges: parts.changes.handler,
     readSeries: parts.history.read,
+    readServiceMap: createReadServiceMap({
+      readCalls: createReadCalls(store.callHistory, now),
+      listFiring: async () => alerting.listAlerts().filter(({ state: alert }) => alert === "firing"),
+      listServices: catalogue.listServices,
+      listRules: () => catalogue.listRules().rules,
+    }),
     latencyLimitMs: diagnosing.latencyLimitMs,
     readSignal: (signal, windowSeconds) => source.read(signal, windowSeconds, now()),
   });

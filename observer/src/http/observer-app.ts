@@ -18,11 +18,13 @@ import { type MetricsQueries, metricsRoutes } from "./api/metrics.routes.ts";
 import { type ReportQueries, reportRoutes } from "./api/reports.routes.ts";
 import { type SelfQueries, selfRoutes } from "./api/self.routes.ts";
 import { type SeriesQueries, seriesRoutes } from "./api/series.routes.ts";
+import { serviceMapRoutes } from "./api/service-map.routes.ts";
 import { type CatalogueQueries, catalogueRoutes } from "./api/services.routes.ts";
 import { type TraceQueries, traceRoutes } from "./api/traces.routes.ts";
 import type { ChangeDeps } from "./pages/change-forms.ts";
 import { createPageRoutes } from "./pages/page-routes.ts";
 import type { PageDeps } from "./pages/pages.ts";
+import type { ReadServiceMap } from "./service-map/read-service-map.ts";
 
 export interface ObserverAppOptions {
   readonly version: string;
@@ -48,6 +50,7 @@ export interface ObserverAppOptions {
   readonly self: SelfQueries;
   readonly metrics: MetricsQueries;
   readonly readSeries: SeriesQueries["readSeries"];
+  readonly readServiceMap: ReadServiceMap;
   readonly latencyLimitMs: PageDeps["latencyLimitMs"];
   readonly readSignal: PageDeps["readSignal"];
 }
@@ -70,6 +73,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
     outside,
     now,
     streamChanges: options.streamChanges,
+    readServiceMap: options.readServiceMap,
     latencyLimitMs: options.latencyLimitMs,
     readSignal: options.readSignal,
   });
@@ -89,6 +93,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
       ...deploymentRoutes(options.deployments, now),
       ...alertmanagerRoutes(options.alertmanager),
       ...seriesRoutes({ readSeries: options.readSeries, listRules: catalogue.listRules }, now),
+      ...serviceMapRoutes(options.readServiceMap, now),
       ...reportRoutes(options.reports, now, notFound),
       ...selfRoutes(options.self),
       ...metricsRoutes(options.metrics),

@@ -3,6 +3,7 @@ import { defineRoute, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
 import { type HistoryPoint, historyStepMs, type SignalHistory } from "../../engine/signal-history.ts";
 import { findSignal } from "../../signals/catalogue.ts";
+import { timeText, toMs } from "./relative-time.ts";
 import type { CatalogueQueries } from "./services.routes.ts";
 
 export interface SeriesQueries extends Pick<CatalogueQueries, "listRules"> {
@@ -10,20 +11,6 @@ export interface SeriesQueries extends Pick<CatalogueQueries, "listRules"> {
 }
 
 const stepSeconds = historyStepMs / 1_000;
-const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
-const relative = /^now(?:-(\d{1,5})([smh]))?$/;
-const time = z
-  .string()
-  .refine((text) => relative.test(text) || z.iso.datetime({ offset: true }).safeParse(text).success, {
-    error: "a time as 2026-01-31T12:00:00Z, or now, now-90s, now-15m, now-1h",
-  });
-
-/** `now-15m` or an instant, in ms since the epoch. */
-function toMs(text: string, nowMs: number): number {
-  const [matched, count, unit] = relative.exec(text) ?? [];
-  if (matched === undefined) return Date.parse(text);
-  return count === undefined ? nowMs : nowMs - Number(count) * unitsMs[unit as keyof typeof unitsMs];
-}
 
 /** The highest value of each step: a peak must not get lost by looking from further away. */
 function coarsen(points: readonly HistoryPoint[], stepMs: number): [number, number | null][] {
@@ -62,8 +49,8 @@ export function seriesRoutes({ readSeries, listRules }: SeriesQueries, now: () =
         route: z.string().min(1).max(2_000).optional(),
         environment: z.string().max(500).default("default"),
         namespace: z.string().max(500).default(""),
-        from: time.default("now-1h"),
-        to: time.default("now"),
+        from: timeText.default("now-1h"),
+        to: timeText.default("now"),
         step: z.coerce
           .number()
           .int()

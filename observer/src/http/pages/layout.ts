@@ -3,6 +3,7 @@ import { type Html, html } from "@kontor/kit/html";
 /** The places of the navigation, in order. A page that is added gets a row here and a route. */
 export const places = [
   { id: "overview", label: "Overview", href: "/" },
+  { id: "map", label: "Service map", href: "/service-map" },
   { id: "endpoints", label: "Endpoints", href: "/endpoints" },
   { id: "alerts", label: "Alerts", href: "/alerts" },
   { id: "findings", label: "Findings", href: "/findings" },

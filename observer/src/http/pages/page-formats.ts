@@ -26,6 +26,11 @@ export function formatValue(value: number, unit: string): string {
   return unit.startsWith("1/") ? `${number}${unit.slice(1)}` : `${number} ${unit}`;
 }
 
+/** `41/s`, or `3.6/min` where a second has almost none. */
+export function formatRate(perSecond: number): string {
+  return perSecond > 0 && perSecond < 0.1 ? formatValue(perSecond * 60, "1/min") : formatValue(perSecond, "1/s");
+}
+
 /** `3 min`, `2 h`, `5 d`: one figure is enough to see how long ago. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));

@@ -29,6 +29,7 @@ const styleFiles = [
   "waterfall",
   "span-panel",
   "report",
+  "service-map",
 ] as const;
 const countedMax = 500;
 const yearSeconds = 31_536_000;

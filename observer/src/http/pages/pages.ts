@@ -29,6 +29,7 @@ import { servicePage } from "./service-page.ts";
 import { type ReadSignal, readCounterRows, readEndpointRows, readServiceRows } from "./service-rows.ts";
 import { showAlert } from "./show-alert.ts";
 import { type ReportPageDeps, showKeptReport, showReportNow, showReports } from "./show-reports.ts";
+import { type ServiceMapPageDeps, showServiceMap } from "./show-service-map.ts";
 import { matchersOfAlert, silenceFormPage, silencesPage } from "./silences-page.ts";
 import { tracePage } from "./trace-page.ts";
 import { type TraceRange, toTraceSearch, traceRanges, tracesPage } from "./traces-page.ts";
@@ -38,6 +39,7 @@ export interface PageDeps
   extends Pick<FindingQueries, "listFindings" | "getFinding" | "listFindingSteps">,
     Pick<AlertQueries, "listAlerts" | "getAlert" | "listAlertTransitions">,
     ReportPageDeps,
+    ServiceMapPageDeps,
     Pick<Alerting, "listSilences" | "getSuppression">,
     Pick<CatalogueQueries, "listServices" | "listRules" | "listDeadThresholds">,
     SelfQueries,
@@ -198,6 +200,7 @@ export function renderPages(deps: PageDeps): Readonly<Record<string, RenderPage>
     },
     "/services/:service": (request) => showService(deps, request),
     "/services/:service/route": (request) => showRoute(deps, request),
+    "/service-map": (request) => showServiceMap(deps, request),
     "/endpoints": async (request) => {
       const endpoints = await readEndpointRows(deps.readSignal, deps.listRules().rules);
       const order = oneOf(endpointOrders, queryText(request, "order"));

@@ -139,7 +139,8 @@ export async function readEndpointRows(
   }
   const rows: EndpointRow[] = [];
   for (const [key, { subject, value }] of samples.rate) {
-    if (subject.route === undefined) continue;
+    // Nobody asked for it in this minute: it has no duration to show.
+    if (subject.route === undefined || value === 0) continue;
     const p50Ms = samples.p50.get(key)?.value;
     rows.push({
       ...{

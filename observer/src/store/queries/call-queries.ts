@@ -93,9 +93,7 @@ function fromsOf(sources: SegmentSources, question: CallQuestion): From[] {
   const files = filesOf(closed, "spans");
   return [
     ...sources.catalogs.map((catalog) => ({ from: `${catalog}.spans_view`, traceNumber: "trace_low" })),
-    ...(files === undefined
-      ? []
-      : [{ from: files, traceNumber: "('0x' || substr(trace_id, 17))::ubigint" }]),
+    ...(files === undefined ? [] : [{ from: files, traceNumber: "('0x' || substr(trace_id, 17))::ubigint" }]),
   ];
 }
 

@@ -13,6 +13,7 @@ import { createAccessGuard } from "@kontor/observer/http/access/guard";
 import { reportRoutes } from "@kontor/observer/http/api/reports.routes";
 import type { SelfView } from "@kontor/observer/http/api/self.routes";
 import { seriesRoutes } from "@kontor/observer/http/api/series.routes";
+import { serviceMapRoutes } from "@kontor/observer/http/api/service-map.routes";
 import type { RuleView, ServiceView } from "@kontor/observer/http/api/services.routes";
 import { createPageRoutes, type PageRouteDeps } from "@kontor/observer/http/pages/page-routes";
 import type { RefusalReason } from "@kontor/observer/ingest/refusal";
@@ -20,6 +21,7 @@ import type { TrackedFinding } from "@kontor/observer/reports/tracked-finding";
 import { subjectKey } from "@kontor/observer/signals/subject";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
 import { epochMs, type TraceBuilder, testDiagnosis, traceBuilder } from "../../diagnosis/trace-builder.ts";
+import { sampleMap } from "./map-samples.ts";
 import { hostileSteps, hostileText, keptReportId, nowMs, reportDeps, transitionsOf } from "./page-samples.ts";
 
 const diagnosis = testDiagnosis({ limitMs: 500 });
@@ -312,6 +314,7 @@ export function pageDeps(overrides: Partial<PageRouteDeps> = {}): PageRouteDeps 
         attributes: {},
       },
     ],
+    readServiceMap: sampleMap,
     readSignal: (signal) =>
       new Map(
         signal.startsWith("server")
@@ -347,6 +350,7 @@ export function startPages(overrides: Partial<PageRouteDeps> = {}, tokens?: read
     raw: (one) => void one.use(createAccessGuard(tokens, "http://observer.example"), createPageRoutes(deps)),
     routes: [
       ...seriesRoutes({ readSeries, listRules: deps.listRules }, deps.now),
+      ...serviceMapRoutes(deps.readServiceMap, deps.now),
       ...reportRoutes(deps, deps.now, (what) => new AppError("notFound", "observer.not_found", `no ${what}`)),
     ],
   });
@@ -357,6 +361,7 @@ export function startPages(overrides: Partial<PageRouteDeps> = {}, tokens?: read
 export function pageAddresses(): readonly string[] {
   return [
     ...["/", "/endpoints", "/alerts?view=all", "/findings", "/traces", "/rules", "/services/core-erp"],
+    ...["/service-map", "/service-map?from=now-24h", "/service-map?service=nobody"],
     ...["/observer", "/silences", "/silences/new", "/silences/new?alert=a2"],
     ...["/alerts/00000000000000a1", "/alerts/a2", "/alerts/a3?from=now-1h", "/alerts/unknown"],
     ...["/reports", "/reports/optimisation", "/reports/optimisation?from=now-7d", `/reports/${keptReportId}`],
