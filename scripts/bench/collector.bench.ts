@@ -21,6 +21,9 @@ export function toRows(result: OverloadResult): BenchRow[] {
       name: "accepted of the offered",
       value: share(points.accepted),
       unit: "%",
+      target: "< 100",
+      // All of it taken: then this was no overload, and nothing lost says nothing.
+      met: points.accepted < points.offered,
       note: `${share(points.refused)} % refused, ${share(points.failed)} % without an answer in time, ${share(points.heldBack)} % held back by the sender`,
     },
     lossRow("accepted and missing in InfluxDB", lost.influxdb.points, points.accepted),

@@ -1,13 +1,11 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CollectorServer, startCollector } from "@kontor/kit/testing/servers/collector";
 import { startInfluxdb } from "@kontor/kit/testing/servers/influxdb";
 import { startPrometheus } from "@kontor/kit/testing/servers/prometheus";
+import { startSink } from "@kontor/kit/testing/servers/sink";
 import { readPssBytes } from "../process-memory.ts";
 import { createPointPayload } from "./point-payload.ts";
-import { createPointSender, type Sent } from "./point-sender.ts";
+import { createPointSender, type PointSender, type Sent } from "./point-sender.ts";
 import { countLost, type Loss, readFromInfluxdb, readFromPrometheus } from "./stored-points.ts";
 
 export type OverloadOptions = {
@@ -30,7 +28,9 @@ export type OverloadResult = {
 };
 
 const seriesCount = 100;
-const saturationSeconds = 10;
+/** On a machine that others use, too, the best of a few is nearest to what the collector can take. */
+const saturationRounds = 4;
+const saturationSeconds = 4;
 const factor = 3;
 const drainDeadlineSeconds = 600;
 
@@ -42,7 +42,7 @@ const collectorLimits = { GOMAXPROCS: "1", MEMORY_LIMIT_MIB: "300", QUEUE_ITEMS:
 
 /** The collector as shipped, overloaded three times, with InfluxDB away for a while. */
 export async function runOverload(options: OverloadOptions): Promise<OverloadResult> {
-  await using sink = await openSink();
+  await using sink = await startSink();
   await using prometheus = await startPrometheus();
   await using influxdb = await startInfluxdb();
   await using collector = await startCollector({
@@ -61,8 +61,10 @@ export async function runOverload(options: OverloadOptions): Promise<OverloadRes
   const firstTimeNs = BigInt(Date.now() - 45 * 60_000) * 1_000_000n;
   using sender = createPointSender(collector.otlpUrl, payload, firstTimeNs);
   using memory = watchMemory(collector);
-  const requestsPerSecond = await sender.saturate(saturationSeconds);
-  options.tell(`The collector accepts ${toThousands(requestsPerSecond * seriesCount)} points/s.`);
+  const requestsPerSecond = await findSaturation(sender);
+  options.tell(
+    `The collector accepts ${Math.round(requestsPerSecond * seriesCount).toLocaleString("en")} points/s.`,
+  );
   const away = (async () => {
     await sleep((options.seconds * 1_000) / 6);
     await influxdb.stop();
@@ -93,6 +95,14 @@ export async function runOverload(options: OverloadOptions): Promise<OverloadRes
   };
 }
 
+/** The first round is for warming up, and counts for nothing. */
+async function findSaturation(sender: PointSender): Promise<number> {
+  const rounds: number[] = [];
+  for (let round = 0; round <= saturationRounds; round += 1)
+    rounds.push(await sender.saturate(saturationSeconds));
+  return Math.max(...rounds.slice(1));
+}
+
 function toPoints({ offered, accepted, refused, failed, heldBack }: Sent): OverloadResult["points"] {
   return {
     offered: (offered + heldBack) * seriesCount,
@@ -100,24 +110,6 @@ function toPoints({ offered, accepted, refused, failed, heldBack }: Sent): Overl
     refused: refused * seriesCount,
     failed: failed * seriesCount,
     heldBack: heldBack * seriesCount,
-  };
-}
-
-/** Takes what an observer would, and keeps nothing. */
-async function openSink(): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer((request, response) => {
-    request.resume().once("end", () => {
-      response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await once(server.close(), "close");
-    },
   };
 }
 
@@ -148,8 +140,4 @@ async function drain(collector: CollectorServer, prometheusUrl: string): Promise
     }
   }
   return (performance.now() - startedAt) / 1_000;
-}
-
-function toThousands(value: number): string {
-  return `${Math.round(value / 1_000).toLocaleString("en")},000`;
 }

@@ -1,14 +1,15 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startCollector } from "@kontor/kit/testing/servers/collector";
-import { startInfluxdb } from "@kontor/kit/testing/servers/influxdb";
-import { startPrometheus } from "@kontor/kit/testing/servers/prometheus";
+import { type InfluxdbServer, startInfluxdb } from "@kontor/kit/testing/servers/influxdb";
+import { type PrometheusServer, startPrometheus } from "@kontor/kit/testing/servers/prometheus";
+import { startSink } from "@kontor/kit/testing/servers/sink";
 import type { SignalName } from "../../../src/signals/catalogue.ts";
 import type { Samples } from "../../../src/signals/signal-source.ts";
 import type { Ask } from "../../../src/store/sources/guard-reads.ts";
 import { createInfluxdbAsk } from "../../../src/store/sources/influxdb/influxdb-source.ts";
 import { createPrometheusAsk } from "../../../src/store/sources/prometheus/prometheus-source.ts";
-import { createStreamSource } from "../../../src/store/windows/stream-source.ts";
+import { createStreamSource, type StreamSource } from "../../../src/store/windows/stream-source.ts";
 import { openReceiver } from "../../ingest/receiver-fixture.ts";
 import { createTestService } from "./test-service.ts";
 
@@ -28,6 +29,9 @@ export interface SignalPath extends AsyncDisposable {
   queries(source: SourceName): number;
   /** A whole minute half an hour ago: the beginning of the time in which tests place their telemetry. */
   readonly baseMs: number;
+  readonly stream: StreamSource;
+  readonly prometheus: PrometheusServer;
+  readonly influxdb: InfluxdbServer;
 }
 
 /** A counter as a configuration may name it. */
@@ -45,7 +49,7 @@ export async function openSignalPath(): Promise<SignalPath> {
   );
   const prometheus = stack.use(await startPrometheus());
   const influxdb = stack.use(await startInfluxdb());
-  const nowhere = stack.use(await openSink());
+  const nowhere = stack.use(await startSink());
   const collector = stack.use(
     await startCollector({
       environment: {
@@ -103,16 +107,9 @@ export async function openSignalPath(): Promise<SignalPath> {
     },
     read,
     queries: (source) => ({ stream: 0, prometheus: promqlDoor.passed, influxdb: fluxDoor.passed })[source],
+    ...{ stream, prometheus, influxdb },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-}
-
-/** Takes everything, for backends that these tests do not look at. */
-async function openSink() {
-  const server = createServer((request, response) => {
-    request.resume().on("end", () => response.end("{}"));
-  });
-  return { url: await listen(server), [Symbol.asyncDispose]: () => close(server) };
 }
 
 /** Hands requests on to a server and counts them. */

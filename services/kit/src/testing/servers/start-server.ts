@@ -12,6 +12,8 @@ export type ServerCommand = {
   environment?: Record<string, string>;
   /** Whether it does its work; asked until it says yes. May finish setting it up. */
   isReady(): Promise<boolean>;
+  /** Default 60 s. */
+  readyWithinMs?: number;
 };
 
 /** A real server of others, running. Disposing ends it and removes what it stored. */
@@ -33,7 +35,7 @@ export type RunningServer = AsyncDisposable & {
 
 export type Prepare = (place: { folder: string; ports: readonly number[] }) => Promise<ServerCommand>;
 
-const readyDeadlineMs = 60_000;
+const defaultReadyMs = 60_000;
 const outputMax = 100_000;
 
 /**
@@ -41,7 +43,7 @@ const outputMax = 100_000;
  *
  * @param name for messages
  * @param portCount how many ports it needs; a start that loses one of them to a neighbour is tried again
- * @throws Error with the end of its output when it does not become ready within 60 s
+ * @throws Error with the end of its output when it does not become ready in time
  */
 export async function startServer(name: string, portCount: number, prepare: Prepare): Promise<RunningServer> {
   const place = await openServerPlace();
@@ -148,12 +150,13 @@ async function awaitReady(
   isRunning: () => boolean,
   output: () => string,
 ): Promise<void> {
-  const deadline = performance.now() + readyDeadlineMs;
+  const { readyWithinMs = defaultReadyMs } = command;
+  const deadline = performance.now() + readyWithinMs;
   while (isRunning() && performance.now() < deadline) {
     if (await command.isReady()) return;
     await sleep(50);
   }
-  const what = isRunning() ? `is not ready after ${readyDeadlineMs / 1_000} s` : "ended at its start";
+  const what = isRunning() ? `is not ready after ${readyWithinMs / 1_000} s` : "ended at its start";
   throw new Error(`${name} ${what}. The end of its output:\n${output().slice(-3_000)}`);
 }
 
