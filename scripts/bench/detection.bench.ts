@@ -11,6 +11,7 @@ import { readP95Limit } from "../load/read-p95-limit.ts";
 import { searchSaturation } from "../load/search-saturation.ts";
 import { openSystem, type System } from "../start/system.ts";
 import type { BenchRow } from "./bench-row.ts";
+import { toDelayRows } from "./delay-rows.ts";
 
 const runsPerRule = 20;
 const warmUpSeconds = 40;
@@ -72,13 +73,14 @@ async function measure(system: System): Promise<BenchRow[]> {
       unit: "requests/s",
       note: describe(best),
     },
-    ...toRows("gauge rule, breach to mail", gaugeMs, 1.5, `memoryMbMax, ${note}`),
-    ...toRows(
-      "p95 rule, every request slow, breach to mail",
-      p95Ms,
-      5,
-      `latencyP95MsMax, ${requestsPerSecond} requests/s, ${note}`,
-    ),
+    ...toDelayRows({
+      ...{ name: "gauge rule, breach to mail", delaysMs: gaugeMs, runs: runsPerRule },
+      ...{ medianSecondsMax: 1.5, note: `memoryMbMax, ${note}` },
+    }),
+    ...toDelayRows({
+      ...{ name: "p95 rule, every request slow, breach to mail", delaysMs: p95Ms, runs: runsPerRule },
+      ...{ medianSecondsMax: 5, note: `latencyP95MsMax, ${requestsPerSecond} requests/s, ${note}` },
+    }),
   ];
 }
 
@@ -99,7 +101,7 @@ async function breakOneByOne(services: readonly SyntheticService[], breakIt: Bre
 /**
  * The catcher keeps a thousand mails, and those about orders are many: it is read while services are broken, not afterwards.
  *
- * @returns delays in ms, sorted; a mail that never came is not among them
+ * @returns delays in ms; a mail that never came is not among them
  */
 async function measureDelays(
   system: System,
@@ -123,26 +125,7 @@ async function measureDelays(
     }
     await sleep(200);
   }
-  return [...delays.values()].sort((a, b) => a - b);
-}
-
-function toRows(name: string, delaysMs: number[], targetSeconds: number, note: string): BenchRow[] {
-  if (delaysMs.length < runsPerRule) {
-    return [{ ...missing(name), note: `${delaysMs.length} of ${runsPerRule} mails came; ${note}` }];
-  }
-  const at = (ratio: number) =>
-    (delaysMs[Math.min(delaysMs.length - 1, Math.floor(ratio * delaysMs.length))] ?? 0) / 1_000;
-  const row = (what: string, seconds: number): BenchRow => ({
-    name: `${name}: ${what}`,
-    value: seconds,
-    unit: "s",
-  });
-  return [
-    { ...row("median", at(0.5)), target: `<= ${targetSeconds}`, met: at(0.5) <= targetSeconds, note },
-    row("fastest", at(0)),
-    row("p90", at(0.9)),
-    row("slowest", at(1)),
-  ];
+  return [...delays.values()];
 }
 
 function missing(name: string): BenchRow {
