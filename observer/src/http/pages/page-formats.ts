@@ -28,7 +28,9 @@ export function formatValue(value: number, unit: string): string {
 
 /** `41/s`, or `3.6/min` where a second has almost none. */
 export function formatRate(perSecond: number): string {
-  return perSecond > 0 && perSecond < 0.1 ? formatValue(perSecond * 60, "1/min") : formatValue(perSecond, "1/s");
+  return perSecond > 0 && perSecond < 0.1
+    ? formatValue(perSecond * 60, "1/min")
+    : formatValue(perSecond, "1/s");
 }
 
 /** `3 min`, `2 h`, `5 d`: one figure is enough to see how long ago. */

@@ -1,5 +1,9 @@
 import { toCallLimits } from "@kontor/observer/http/service-map/call-limits";
-import { buildServiceMap, type MapQuestion, type ServiceMap } from "@kontor/observer/http/service-map/service-map";
+import {
+  buildServiceMap,
+  type MapQuestion,
+  type ServiceMap,
+} from "@kontor/observer/http/service-map/service-map";
 import type { CallGroup, CallParty } from "@kontor/observer/store/call-history";
 import { describe, expect, it } from "vitest";
 import { ruleOf } from "../pages/page-fixture.ts";
@@ -36,7 +40,9 @@ function build(groups: readonly CallGroup[], question: Partial<MapQuestion> = {}
 }
 
 function lines({ nodes, edges }: ServiceMap): string[] {
-  const names = new Map(nodes.map(({ id, kind, name }) => [id, kind === "service" ? name : `${kind} ${name}`]));
+  const names = new Map(
+    nodes.map(({ id, kind, name }) => [id, kind === "service" ? name : `${kind} ${name}`]),
+  );
   return edges.map(({ from, to, state }) => `${names.get(from)} > ${names.get(to)} ${state}`);
 }
 
@@ -47,7 +53,12 @@ describe("the map built from calls", () => {
       call("gateway", "shop", { ...peer("b:1"), durations: [[60, 100]] }),
     ]);
     expect(map.edges).toHaveLength(1);
-    expect(map.edges[0]).toMatchObject({ callsPerSecond: 20, failedPerSecond: 1, errorRatio: 0.05, failedTraceId: "f" });
+    expect(map.edges[0]).toMatchObject({
+      callsPerSecond: 20,
+      failedPerSecond: 1,
+      errorRatio: 0.05,
+      failedTraceId: "f",
+    });
     // The 95th of a hundred short and a hundred long ones is a long one: 1.1^60.5 ms.
     expect(map.edges[0]?.p95Ms).toBeCloseTo(319.3, 0);
   });
@@ -91,7 +102,13 @@ describe("the map built from calls", () => {
 
   it("what breaks a limit comes first, then what fails, then what is most; too few calls are not judged", () => {
     const limitsOf = toCallLimits([
-      ruleOf({ rule: "httpClientErrorRatioMax", service: "gateway", endpoint: null, limit: 0.05, minRequests: 20 }),
+      ruleOf({
+        rule: "httpClientErrorRatioMax",
+        service: "gateway",
+        endpoint: null,
+        limit: 0.05,
+        minRequests: 20,
+      }),
       ruleOf({ rule: "latencyP95MsMax", service: "slow", endpoint: "GET /a", limit: 40 }),
       ruleOf({ rule: "latencyP95MsMax", service: "shop", endpoint: "GET /a", limit: 40 }),
       ruleOf({ rule: "latencyP95MsMax", service: "shop", endpoint: "GET /b", limit: 400 }),
@@ -136,7 +153,9 @@ describe("the map built from calls", () => {
   it("around one service there are its neighbours alone, and itself even in silence", () => {
     const groups = [call("a", "b"), call("b", "c"), call("c", "d")];
     expect(lines(build(groups, { focus: "b" }))).toEqual(["a > b good", "b > c good"]);
-    expect(build(groups, { focus: "e", services: [party("e")] }).nodes.map(({ name }) => name)).toEqual(["e"]);
+    expect(build(groups, { focus: "e", services: [party("e")] }).nodes.map(({ name }) => name)).toEqual([
+      "e",
+    ]);
   });
 
   it("where every n-th trace was read, rates stand for all of them", () => {
