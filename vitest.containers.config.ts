@@ -10,6 +10,6 @@ export default defineConfig({
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 180_000,
-    hookTimeout: 2_400_000,
+    hookTimeout: 7_200_000,
   },
 });

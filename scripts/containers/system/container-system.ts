@@ -22,6 +22,9 @@ const published = [
   "OTLP_GRPC_PORT",
 ];
 
+/** The first time everything is fetched, and a machine may be busy. */
+const buildMsMax = 3_600_000;
+
 /** Full mode in containers, with secrets, ports, volumes and networks of its own. Disposing leaves nothing of it. */
 export type ContainerSystem = AsyncDisposable & {
   readonly engine: Engine;
@@ -73,7 +76,9 @@ export async function openContainerSystem(say: (line: string) => void): Promise<
   // Podman builds stages that images share once for each, unless the one before is done.
   const crowdingBefore = readCrowding();
   const oneByOne = engine.kind === "podman" ? { COMPOSE_PARALLEL_LIMIT: "1" } : {};
-  const buildMs = await measure(() => project.run(["build", ...services], { environment: oneByOne }));
+  const buildMs = await measure(() =>
+    project.run(["build", ...services], { environment: oneByOne, timeoutMs: buildMsMax }),
+  );
   say(`${services.length} parts; images built in ${(buildMs / 1000).toFixed(0)} s.`);
   // The build itself is in the second of these.
   const crowding = Math.min(crowdingBefore, readCrowding());
