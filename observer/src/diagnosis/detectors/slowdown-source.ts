@@ -77,12 +77,32 @@ interface Split {
   readonly explainedMs: number;
 }
 
+/**
+ * The N+1 of calls that this was done for, in whatever service: fewer calls do less of it. A callee that is above its own limit is slow
+ * for a reason of its own.
+ */
+function callLoopAround(node: SpanNode, context: DetectionContext): Detection | undefined {
+  const loops = context.found.filter(({ detector }) => detector === "n-plus-one-http");
+  if (loops.length === 0) return undefined;
+  for (let at: SpanNode | undefined = node; at !== undefined; at = at.parent) {
+    const { role, route, service, spanId } = at.span;
+    if (role === "http-call") {
+      const loop = loops.find(({ evidenceSpanIds }) => evidenceSpanIds.includes(spanId));
+      if (loop !== undefined) return loop;
+    }
+    if (role !== "request" || route === undefined) continue;
+    const limitMs = context.latencyLimitMs(service, route);
+    if (limitMs !== undefined && at.endMs - at.startMs > limitMs) return undefined;
+  }
+  return undefined;
+}
+
 /** Takes out of the path what other detectors have explained. */
-function splitExplained(path: readonly PathSegment[], found: readonly Detection[]): Split {
-  const explainedBy = createExplainedBy(found);
+function splitExplained(path: readonly PathSegment[], context: DetectionContext): Split {
+  const explainedBy = createExplainedBy(context.found);
   const explained = new Map<Detection, number>();
   const unexplained = path.filter((segment) => {
-    const detection = explainedBy(segment.node, segment);
+    const detection = explainedBy(segment.node, segment) ?? callLoopAround(segment.node, context);
     if (detection === undefined) return true;
     explained.set(detection, (explained.get(detection) ?? 0) + segment.toMs - segment.fromMs);
     return false;
@@ -205,10 +225,7 @@ export const slowdownSource: Detector = {
     const known = context.baseline(breach.node.span.service, breach.route);
     const baseline = known !== undefined && known.requests >= slowdownBaselineRequestsMin ? known : undefined;
     const durationMs = breach.node.endMs - breach.node.startMs;
-    const { unexplained, detection, explainedMs } = splitExplained(
-      criticalPath(trace, breach.node),
-      context.found,
-    );
+    const { unexplained, detection, explainedMs } = splitExplained(criticalPath(trace, breach.node), context);
     const explainedRatio = explainedMs / (durationMs - (baseline?.durationMs ?? 0));
     if (detection !== undefined && explainedRatio >= slowdownRatioMin) {
       const reason = `${Math.min(100, Math.round(explainedRatio * 100))} % of the slowdown is explained by ${detection.detector}`;

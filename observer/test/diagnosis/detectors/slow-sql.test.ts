@@ -30,6 +30,32 @@ describe("slow SQL", () => {
     expect(third?.[0]?.recommendation).toContain("700 ms");
   });
 
+  // Red when: isCandidate takes the inside of a statement for another one.
+  it("counts one run once that object mapper and driver both show", () => {
+    const diagnosis = testDiagnosis();
+    const last = [1, 2, 3].map((seed) => {
+      const t = traceBuilder(seed);
+      const root = t.request("GET /api/invoices", { at: 0, ms: 720 });
+      const mapper = t.sql(report, { parent: root, at: 10, ms: 702 });
+      t.sql(report, { parent: mapper, at: 11, ms: 700 });
+      return diagnosis.diagnose(toTree(t), epochMs + seed * 1_000).detections;
+    })[2];
+    expect(last).toMatchObject([{ detector: "slow-sql", count: 1 }]);
+    expect(last?.[0]?.expectedGainMs).toBeCloseTo(202, 0);
+  });
+
+  // Red when: slowSql no longer looks at what was found before it.
+  it("is left to the N+1 detector where that has found the runs", () => {
+    const diagnosis = testDiagnosis();
+    for (const seed of [1, 2, 3, 4]) {
+      const t = traceBuilder(seed);
+      const root = t.request("GET /api/invoices", { at: 0, ms: 4_000 });
+      for (let i = 0; i < 6; i += 1) t.sql(report, { parent: root, at: 10 + i * 605, ms: 600, hash: `${i}` });
+      const { detections } = diagnosis.diagnose(toTree(t), epochMs + seed * 1_000);
+      expect(detections.map((one) => one.detector)).toEqual(["n-plus-one-sql"]);
+    }
+  });
+
   it("is not found exactly at the limit", () => {
     expect(feed(testDiagnosis(), 5, 500).flat()).toEqual([]);
     expect(feed(testDiagnosis(), 5, 500.1).flat()).toHaveLength(3);

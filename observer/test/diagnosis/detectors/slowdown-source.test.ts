@@ -110,6 +110,24 @@ describe("the source of a slowdown", () => {
   });
 
   // Red when: explainedKey is not sighted.
+  // Red when: splitExplained no longer asks for the loop of calls around a span.
+  it("leaves alone what an N+1 of calls makes another service do, unless that is above its own limit", () => {
+    const detectorsOf = (callMs: number) => {
+      const t = traceBuilder(99);
+      const root = t.request("GET /orders", { at: 0, ms: 20 * (callMs + 2) });
+      for (let i = 0; i < 20; i += 1) {
+        const at = i * (callMs + 2);
+        const call = t.call(`http://stock/items/${i}`, { parent: root, at, ms: callMs });
+        const stock = t.request("GET /items/:id", { service: "stock", parent: call, at, ms: callMs });
+        t.span({ service: "stock", name: "price", parent: stock, at, ms: callMs - 1 });
+      }
+      const { detections } = testDiagnosis({ limitMs: 500 }).explain(toTree(t), epochMs);
+      return detections.map((one) => one.detector);
+    };
+    expect(detectorsOf(60)).toEqual(["n-plus-one-http"]);
+    expect(detectorsOf(600)).toEqual(["n-plus-one-http", "slowdown-source"]);
+  });
+
   it("leaves alone what queues behind requests that another detector explains", () => {
     const diagnosis = testDiagnosis({ limitMs: 500, settings: { slowdownRequestsMin: 1 } });
     diagnosis.diagnose(order(1, { sqlMs: 900 }), epochMs);
