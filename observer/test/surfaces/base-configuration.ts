@@ -1,9 +1,12 @@
 import {
   counterDefinitions,
   counterLimitKeyNames,
+  type LimitKeyDefinition,
   limitKeyNames,
   limitKeys,
 } from "../../src/config/limit-keys.ts";
+import { defaultClear } from "../../src/config/resolve-limits.ts";
+import { limitFields } from "../../src/config/settings.ts";
 import { someLimit } from "../exports/prometheus/every-key.ts";
 
 export const baseService = "shop";
@@ -29,11 +32,16 @@ export function baseFile() {
   };
 }
 
-/** The number of a limit in that file, and on which side of it is good. */
-export function baseLimit(key: string): { limit: number; bound: "max" | "min" } | undefined {
+/** A limit of that file: its number, and the `clear` that follows from it. */
+export function baseLimit(key: string): { limit: number; clear: number; bound: "max" | "min" } | undefined {
   const limit = limitKeyNames.find((name) => name === key);
-  if (limit !== undefined) return { limit: someLimit(limit), bound: limitKeys[limit].bound };
+  if (limit !== undefined) return toBase(limitKeys[limit], someLimit(limit));
   const counter = counterLimitKeyNames.find((name) => name === key);
   if (counter === undefined) return undefined;
-  return { limit: counterLimits[counter], bound: counterDefinitions(baseCounter)[counter].bound };
+  return toBase(counterDefinitions(baseCounter)[counter], counterLimits[counter]);
+}
+
+function toBase(definition: LimitKeyDefinition, limit: number) {
+  const clear = defaultClear(definition, limit, limitFields.clearRatio.default);
+  return { limit, clear, bound: definition.bound };
 }

@@ -23,6 +23,8 @@ export function changeFile({ path, usual, isWhole }: SchemaKey, to: Change): obj
   }
   const limit = baseLimit(last) ?? baseLimit(parts.at(-1) ?? "");
   place[last] = toValue(to, { usual, isWhole, limit });
+  // Else `clear` would follow, and hide a limit that stands still.
+  if (to === "lower" && last === "limit") place.clear = limit?.clear;
   return file;
 }
 
@@ -36,6 +38,6 @@ function toValue(
     return isWhole ? usual + 1 : usual * 0.9;
   }
   if (limit === undefined) throw new Error(`${to} is for limits`);
-  if (to === "lower") return limit.limit * 0.9;
+  if (to === "lower") return limit.limit * 0.95;
   return limit.bound === "max" ? limit.limit * 0.7 : limit.limit * 1.6;
 }

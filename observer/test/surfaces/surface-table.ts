@@ -10,7 +10,7 @@ import type { SurfaceName } from "./surfaces.ts";
 /** Another value for a key: this one, or one that follows from what stands there. */
 export type Change =
   | { readonly value: unknown }
-  /** A limit nine tenths as high. */
+  /** A limit a twentieth lower; where its field is written, with the `clear` it had. */
   | "lower"
   /** A `clear` further from the limit. */
   | "further"
