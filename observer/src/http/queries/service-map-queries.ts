@@ -16,6 +16,17 @@ const settledMs = 10_000;
 const stepMsMin = 5_000;
 /** An answer holds for this share of its range. */
 const stepShare = 0.01;
+/** And for so many times as long as it took. */
+const restFactor = 4;
+
+interface Kept {
+  readonly lengthMs: number;
+  /** Ends now, and so moves on with every question. */
+  readonly isLive: boolean;
+  readonly endMs: number;
+  readonly answer: Promise<ReadCalls>;
+  isFresh(): boolean;
+}
 
 /**
  * Who called whom, from the store. Everybody who looks at the same range gets the same answer for a while, so that many open pages ask
@@ -27,20 +38,30 @@ export function createReadCalls(
   history: CallHistory,
   now: () => number,
 ): (range: HistoryRange) => Promise<ReadCalls> {
-  const kept = new Map<string, Promise<ReadCalls>>();
+  let kept: readonly Kept[] = [];
   return ({ fromMs, toMs }) => {
     const lengthMs = toMs - fromMs;
     const stepMs = Math.max(stepMsMin, Math.round(lengthMs * stepShare));
-    const endMs = Math.floor(Math.min(toMs, now() - settledMs) / stepMs) * stepMs;
-    const key = `${lengthMs} ${endMs}`;
-    const known = kept.get(key);
-    if (known !== undefined) return known;
+    const settledToMs = now() - settledMs;
+    const isLive = toMs >= settledToMs;
+    const endMs = Math.floor(Math.min(toMs, settledToMs) / stepMs) * stepMs;
+    kept = kept.filter(({ isFresh }) => isFresh());
+    const known = kept.find(
+      (one) => one.lengthMs === lengthMs && one.isLive === isLive && (isLive || one.endMs === endMs),
+    );
+    if (known !== undefined) return known.answer;
     const range = { fromMs: endMs - lengthMs, toMs: endMs };
-    const asked = history
+    const startedMs = now();
+    let freshUntilMs = Number.POSITIVE_INFINITY;
+    const answer = history
       .listCalls({ ...range, spansMax, groupsMax })
-      .then((map) => ({ ...range, map }))
+      .then((map) => {
+        // A store that is slow to answer is asked the more rarely.
+        freshUntilMs = now() + Math.max(stepMs, restFactor * (now() - startedMs));
+        return { ...range, map };
+      })
       .catch((error: unknown) => {
-        kept.delete(key);
+        freshUntilMs = 0;
         if (!(error instanceof StoreError)) throw error;
         throw new AppError(
           "unavailable",
@@ -49,8 +70,7 @@ export function createReadCalls(
           { cause: error },
         );
       });
-    kept.set(key, asked);
-    for (const old of [...kept.keys()].slice(0, -keptMax)) kept.delete(old);
-    return asked;
+    kept = [...kept, { ...{ lengthMs, isLive, endMs, answer }, isFresh: () => now() < freshUntilMs }].slice(-keptMax);
+    return answer;
   };
 }

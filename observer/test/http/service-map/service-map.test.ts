@@ -144,7 +144,7 @@ describe("the map built from calls", () => {
       nodesMax: 5,
       edgesMax: 2,
     });
-    expect(map.nodes.map(({ name }) => name)).toEqual(["alarmed", "broken", "lonely", "s0", "hub"]);
+    expect(map.nodes.map(({ name }) => name)).toEqual(["alarmed", "broken", "lonely", "hub", "s0"]);
     expect(lines(map)).toEqual(["lonely > broken warn", "hub > s0 good"]);
     expect(map).toMatchObject({ nodeCount: 55, edgeCount: 51 });
     expect(map.nodes[0]).toMatchObject({ firing: 2, state: "bad" });
