@@ -76,7 +76,7 @@ function drawNode(node: MapNode, { x, y }: Point, rate: number, colour: string):
       : node.kind === "service"
         ? `${formatRate(rate)} in`
         : kindText(node);
-  const body = html`<title>${node.name}, ${kindText(node)}</title><rect class="node-card" x="${left}" y="${top.toFixed(1)}" width="${card.width}" height="${card.height}" rx="8"/><rect class="node-mark ${colour}" x="${left}" y="${(top + 10).toFixed(1)}" width="4" height="${card.height - 20}" rx="2"/><text class="node-name" x="${left + 14}" y="${(y - 3).toFixed(1)}">${shorten(node.name, nameMax)}</text><text class="node-note" x="${left + 14}" y="${(y + 14).toFixed(1)}">${shorten(second, nameMax + 4)}</text>`;
+  const body = html`<title>${node.name}, ${kindText(node)}</title><rect class="node-card" x="${left}" y="${top.toFixed(1)}" width="${card.width}" height="${card.height}" rx="8"/><rect class="node-mark ${colour}" x="${left}" y="${(top + 10).toFixed(1)}" width="4" height="${card.height - 20}" rx="2"/><text class="node-name" x="${left + 14}" y="${(y - 3).toFixed(1)}">${shorten(node.name, nameMax)}</text><text class="node-note" x="${left + 14}" y="${(y + 14).toFixed(1)}">${shorten(second, nameMax + 2)}</text>`;
   const classes = `node ${node.kind} ${node.state}${node.firing > 0 ? " firing" : ""}`;
   return node.kind === "service"
     ? html`<a class="${classes}" href="${path`/services/${node.name}`}">${body}</a>`

@@ -4,7 +4,7 @@ import { formatRate, formatValue } from "./page-formats.ts";
 const kinds: Readonly<Record<MapNode["kind"], string>> = {
   service: "service",
   database: "database",
-  broker: "message broker",
+  broker: "broker",
   external: "not observed",
   outside: "callers",
 };

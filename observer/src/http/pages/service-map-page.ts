@@ -137,7 +137,7 @@ function notes(map: ServiceMap, drawn: number): Html {
     const more = idle.length > idleShownMax ? ` and ${formatCount(idle.length - idleShownMax)} more` : "";
     list.push(`Without calls in this time: ${idle.slice(0, idleShownMax).join(", ")}${more}.`);
   }
-  return html`${list.map((text) => html`<p class="faint">${text}</p>`)}`;
+  return html`<div class="block">${list.map((text) => html`<p class="faint">${text}</p>`)}</div>`;
 }
 
 const legend = html`<p class="legend"><span class="key bad">above a limit</span><span class="key warn">errors within the limit</span><span class="key good">none failed</span><span class="key message">messages</span></p>`;

@@ -70,7 +70,9 @@ export function createReadCalls(
           { cause: error },
         );
       });
-    kept = [...kept, { ...{ lengthMs, isLive, endMs, answer }, isFresh: () => now() < freshUntilMs }].slice(-keptMax);
+    kept = [...kept, { ...{ lengthMs, isLive, endMs, answer }, isFresh: () => now() < freshUntilMs }].slice(
+      -keptMax,
+    );
     return answer;
   };
 }
