@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { loadavg } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -26,7 +27,8 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const results: BenchResult[] = [];
   for (const path of files) {
-    console.error(`${toName(path)} ...`);
+    // Figures of a busy machine say little without it.
+    console.error(`${toName(path)} at a load average of ${loadavg()[0]?.toFixed(1)} ...`);
     results.push(await runModule(path));
   }
   console.log(args.includes("--json") ? JSON.stringify({ results }, null, 2) : `\n${toBenchTable(results)}`);
