@@ -1,6 +1,7 @@
 import { AppError } from "@kontor/kit/errors";
 import { buildOptimisationReport } from "../reports/build-optimisation-report.ts";
 import { collectReportInput } from "../reports/collect-report-input.ts";
+import { openReportWriter, type ReportFormat, type ReportWriter } from "../reports/report-files.ts";
 import type { ReportSources, ReportTimes } from "../reports/report-input.ts";
 import type { OptimisationReport } from "../reports/report-schema.ts";
 
@@ -14,6 +15,12 @@ export interface ReportMaker {
   make<T>(
     range: Pick<ReportTimes, "fromMs" | "toMs">,
     use: (report: OptimisationReport) => Promise<T>,
+  ): Promise<T>;
+  /** The same for a file: its writer gets ready while the report is made, and is closed after `use`. */
+  makeToWrite<T>(
+    range: Pick<ReportTimes, "fromMs" | "toMs">,
+    format: ReportFormat,
+    use: (report: OptimisationReport, writer: ReportWriter) => Promise<T>,
   ): Promise<T>;
 }
 
@@ -29,19 +36,25 @@ const atOnceMax = 2;
 
 export function createReportMaker(options: ReportMakerOptions): ReportMaker {
   let running = 0;
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= atOnceMax) {
+      const message = "Other reports are being made. Ask again in some seconds.";
+      throw new AppError("unavailable", "reports.busy", message, { retryAfterSeconds: 5 });
+    }
+    running += 1;
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+    }
+  }
   return {
-    async make(range, use) {
-      if (running >= atOnceMax) {
-        const message = "Other reports are being made. Ask again in some seconds.";
-        throw new AppError("unavailable", "reports.busy", message, { retryAfterSeconds: 5 });
-      }
-      running += 1;
-      try {
-        return await use(await makeReport(options, range));
-      } finally {
-        running -= 1;
-      }
-    },
+    make: (range, use) => inTurn(async () => use(await makeReport(options, range))),
+    makeToWrite: (range, format, use) =>
+      inTurn(async () => {
+        await using writer = openReportWriter(format);
+        return await use(await makeReport(options, range), writer);
+      }),
   };
 }
 

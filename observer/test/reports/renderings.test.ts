@@ -1,7 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import { buildOptimisationReport } from "@kontor/observer/reports/build-optimisation-report";
 import { withVisibleTexts } from "@kontor/observer/reports/clean-text";
 import { toPdfText } from "@kontor/observer/reports/render/pdf-text";
-import { renderInWorker } from "@kontor/observer/reports/render/render-in-worker";
+import { openRenderer, renderInWorker } from "@kontor/observer/reports/render/render-in-worker";
 import { escapeMarkdown, toCode } from "@kontor/observer/reports/render/render-markdown";
 import { type RenderedFormat, renderReport } from "@kontor/observer/reports/render/render-report";
 import { describe, expect, it } from "vitest";
@@ -131,5 +132,24 @@ describe("texts", () => {
       c: 1,
       d: null,
     });
+  });
+});
+
+describe("a thread that renders", () => {
+  it("takes the report whether it comes before or after the libraries are loaded", async () => {
+    await using early = openRenderer("md");
+    const first = early.render(report);
+    await using late = openRenderer("md");
+    expect(new TextDecoder().decode(await first)).toBe(await text("md"));
+    expect(new TextDecoder().decode(await late.render(report))).toBe(await text("md"));
+  });
+
+  // Red when: openRenderer does not catch `document`, whose rejection would end the process
+  it("that is not needed after all is closed without a word, and refuses a report then", async () => {
+    const unused = openRenderer("md");
+    await unused[Symbol.asyncDispose]();
+    // Until Node has looked for rejections that nobody took.
+    await setImmediate();
+    await expect(unused.render(report)).rejects.toThrow("ended with code");
   });
 });

@@ -4,7 +4,12 @@ import type { Response } from "express";
 import { z } from "zod";
 import type { ReportMaker } from "../../engine/report-maker.ts";
 import { readRange } from "../../reports/read-range.ts";
-import { type ReportFormat, reportFormats, toReportFile } from "../../reports/report-files.ts";
+import {
+  type ReportFile,
+  type ReportFormat,
+  reportFormats,
+  toReportFile,
+} from "../../reports/report-files.ts";
 import { type OptimisationReport, optimisationReportSchema } from "../../reports/report-schema.ts";
 import type { ScheduledReport } from "../../state/scheduled-reports.ts";
 import { toTime } from "./schemas.ts";
@@ -76,8 +81,8 @@ export function reportRoutes(
           const details = { parameter: range.parameter };
           throw new AppError("invalid", "reports.range", range.problem, { details });
         }
-        return queries.maker.make(range, async (report) =>
-          signal.aborted ? undefined : answer(report, query.format, res),
+        return queries.maker.makeToWrite(range, query.format, async (report, writer) =>
+          signal.aborted ? undefined : answer(report, await writer.write(report), query.format, res),
         );
       },
     }),
@@ -93,7 +98,7 @@ export function reportRoutes(
       handle: async ({ params: { id }, query, res }) => {
         const report = await queries.getScheduledReport(id);
         if (report === undefined) throw notFound("report", id);
-        return answer(report, query.format, res);
+        return answer(report, await toReportFile(report, query.format), query.format, res);
       },
     }),
   ];
@@ -102,10 +107,10 @@ export function reportRoutes(
 /** Shown where the reader can show it; saved under a name that tells what it is. */
 async function answer(
   report: OptimisationReport,
+  { name, contentType, bytes }: ReportFile,
   wanted: ReportFormat,
   res: Response,
 ): Promise<OptimisationReport | undefined> {
-  const { name, contentType, bytes } = await toReportFile(report, wanted);
   res.setHeader("Cache-Control", "no-store");
   res.setHeader("Content-Disposition", `inline; filename="${name}"`);
   if (wanted === "json") return report;

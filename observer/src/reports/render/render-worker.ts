@@ -1,15 +1,17 @@
+import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
 import type { OptimisationReport } from "../report-schema.ts";
-import { type RenderedFormat, renderReport } from "./render-report.ts";
+import { loadRenderer, type RenderedFormat } from "./render-report.ts";
 
 export interface RenderTask {
-  readonly report: OptimisationReport;
   readonly format: RenderedFormat;
 }
 
 // One report per thread: what it needs of memory and libraries goes with it.
 if (parentPort !== null) {
-  const { report, format } = workerData as RenderTask;
-  const bytes = await renderReport(report, format);
-  parentPort.postMessage(bytes);
+  const { format } = workerData as RenderTask;
+  const render = await loadRenderer(format);
+  // A report that came while it loaded waits in the port until it is listened to.
+  const [report] = (await once(parentPort, "message")) as [OptimisationReport];
+  parentPort.postMessage(await render(report));
 }

@@ -2,6 +2,7 @@ import type { Alert, AlertState, AlertTransition } from "@kontor/observer/alerts
 import { findingStates } from "@kontor/observer/diagnosis/finding";
 import type { ReportPageDeps } from "@kontor/observer/http/pages/show-reports";
 import { buildOptimisationReport } from "@kontor/observer/reports/build-optimisation-report";
+import { openReportWriter } from "@kontor/observer/reports/report-files";
 import type { MeasuredEffect } from "@kontor/observer/reports/report-schema";
 import type { FindingStep } from "@kontor/observer/reports/tracked-finding";
 import type { ScheduledReport } from "@kontor/observer/state/scheduled-reports";
@@ -41,7 +42,13 @@ export function reportDeps(): ReportPageDeps {
   };
   return {
     now: () => nowMs,
-    maker: { make: (_range, use) => use(report) },
+    maker: {
+      make: (_range, use) => use(report),
+      async makeToWrite(_range, format, use) {
+        await using writer = openReportWriter(format);
+        return await use(report, writer);
+      },
+    },
     listScheduledReports: async () => [
       kept,
       { ...kept, id: keptReportId.replace(/a$/, "b"), sentAtMs: undefined, error: hostileText },

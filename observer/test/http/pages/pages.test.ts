@@ -171,8 +171,9 @@ describe("reports on pages", () => {
   it("say so while others are being made, and what cannot be read", async () => {
     const busy = new AppError("unavailable", "reports.busy", "Other reports are being made.");
     const away = new AppError("unavailable", "state.unavailable", "away");
+    const refuse = () => Promise.reject(busy);
     await using own = await startPages({
-      maker: { make: () => Promise.reject(busy) },
+      maker: { make: refuse, makeToWrite: refuse },
       listScheduledReports: () => Promise.reject(away),
     });
     const answer = await own.request<string>("get", "/reports/optimisation");
