@@ -76,8 +76,11 @@ export async function openPodman(say: (line: string) => void): Promise<PodmanEng
       await podman(["network", "prune", "--force"]).catch(() => {});
       service.kill("SIGTERM");
       await ended;
-      // Podman mounts it over itself, and leaves it so where it was cut off.
-      await tryCommand("umount", [join(cacheFolder("containers", "podman"), "storage/overlay")]);
+      // A build that is cut off leaves its folders mounted, and Podman its storage over itself.
+      await tryCommand("umount", [
+        "--recursive",
+        join(cacheFolder("containers", "podman"), "storage/overlay"),
+      ]);
       await rm(run, { recursive: true, force: true, maxRetries: 5 });
       await claim.release();
     },
