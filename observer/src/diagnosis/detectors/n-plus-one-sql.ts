@@ -209,7 +209,9 @@ export const nPlusOneSql: Detector = {
       if (guilty.length === 0 && longest !== undefined)
         beQuiet(longest, reasonAgainstRuns(longest, settings) ?? "");
       for (const runs of guilty) {
-        if (explainedBy(runs.first) !== undefined) beQuiet(runs, "part of the repeating sequence");
+        // Most of them: a turn whose starts were cut to one millisecond may lie outside of the sequence.
+        const explained = runs.nodes.filter((node) => explainedBy(node) !== undefined);
+        if (explained.length * 2 >= runs.nodes.length) beQuiet(runs, "part of the repeating sequence");
         else loops.push(runs);
       }
     }
