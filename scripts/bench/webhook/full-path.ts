@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,8 @@ import { startSink } from "@kontor/kit/testing/servers/sink";
 import { answers, startServer } from "@kontor/kit/testing/servers/start-server";
 import { readConfiguration } from "@kontor/observer/config/read-configuration";
 import { defaultRuleOptions, toRuleFile } from "@kontor/observer/exports/prometheus/to-rule-file";
+import { z } from "zod";
+import { repository } from "../../starter/install.mjs";
 import { openWebhookLog, type WebhookLog } from "./webhook-log.ts";
 
 /** Everything between a service and two receivers of webhooks: one is told by the observer, one by Alertmanager. */
@@ -20,8 +23,6 @@ export type FullPath = AsyncDisposable & {
 /** Who posts to the log. */
 export const senders = { ours: "observer", tuned: "alertmanager" } as const;
 
-/** The shipped limits of the two rules. */
-const limits = { defaults: { latencyP95MsMax: 500, memoryMbMax: 512 } };
 const kontor = fileURLToPath(new URL("../../kontor.ts", import.meta.url));
 
 /**
@@ -64,9 +65,17 @@ function handTuned(url: string): string {
   });
 }
 
+/** The shipped limits of the two rules, and no others. */
+function readLimits() {
+  const { defaults } = z
+    .object({ defaults: z.object({ latencyP95MsMax: z.json(), memoryMbMax: z.json() }) })
+    .parse(JSON.parse(readFileSync(join(repository, "observer_config.json"), "utf8")));
+  return { defaults };
+}
+
 /** Evaluated each second, as the observer does; only the names that these services send are read. */
 function exportRules(): object {
-  const reading = readConfiguration(JSON.stringify(limits), { environment: {} });
+  const reading = readConfiguration(JSON.stringify(readLimits()), { environment: {} });
   if (!reading.ok) throw new Error("the limits are not a configuration");
   return toRuleFile(reading.configuration, { ...defaultRuleOptions, evaluationSeconds: 1, names: "first" });
 }
@@ -77,7 +86,7 @@ async function startObserver(prometheusUrl: string, webhookUrl: string) {
     // PostgreSQL runs under an account of its own and has to get at its files.
     await chmod(folder, 0o755);
     const config = join(folder, "observer_config.json");
-    await writeFile(config, JSON.stringify(limits));
+    await writeFile(config, JSON.stringify(readLimits()));
     const data = ["--config", config, "--data", join(folder, "data")];
     const listen = ["--port", String(port), "--otlp-port", String(otlpPort)];
     return {
