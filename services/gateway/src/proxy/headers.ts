@@ -43,8 +43,10 @@ export function toUpstreamHeaders(
   result["x-forwarded-for"] = client.addresses.join(", ");
   result["x-forwarded-proto"] = client.protocol;
   if (client.host !== undefined) result["x-forwarded-host"] = client.host;
-  // A body of unknown length is sent in chunks again.
+  // Where the body ends is never the client's to take away: named in Connection, its length would be dropped, and the
+  // body of a GET would reach the service as a request of its own, one to `/internal` among them.
   if (headers["transfer-encoding"] !== undefined) result["transfer-encoding"] = "chunked";
+  else if (headers["content-length"] !== undefined) result["content-length"] = headers["content-length"];
   return result;
 }
 
