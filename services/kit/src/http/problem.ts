@@ -109,9 +109,12 @@ function toAppError(thrown: unknown): AppError | undefined {
   if (thrown instanceof URIError) {
     return new AppError("invalid", "request.malformed_path", "The path is not valid percent-encoding.");
   }
-  if (!(thrown instanceof Error) || !("type" in thrown)) return undefined;
-  // What express.json() throws: http-errors with a `type`.
-  switch (thrown.type) {
+  return thrown instanceof Error ? toUnreadableBody(thrown) : undefined;
+}
+
+/** What `express.json()` says of a body: http-errors, most with a `type`; those of decompression have a status alone. */
+function toUnreadableBody(thrown: Error): AppError | undefined {
+  switch ("type" in thrown ? thrown.type : undefined) {
     case "entity.too.large": {
       const limitBytes = "limit" in thrown ? thrown.limit : undefined;
       return new AppError("tooLarge", "request.too_large", "The body is larger than this route accepts.", {
@@ -128,8 +131,20 @@ function toAppError(thrown: unknown): AppError | undefined {
     case "stream.encoding.set":
       return new AppError("invalid", "request.incomplete_body", "The body ended before it was complete.");
     default:
-      return undefined;
+      return isFaultOfClient(thrown) ? malformedBody(thrown) : undefined;
   }
+}
+
+/** Only http-errors are trusted in this: a status that a client of another server throws is no answer of ours. */
+function isFaultOfClient(thrown: Error): boolean {
+  const isHttpError = "expose" in thrown && thrown.expose === true;
+  const status = "statusCode" in thrown ? Number(thrown.statusCode) : 500;
+  return isHttpError && status >= 400 && status < 500;
+}
+
+function malformedBody(cause: Error): AppError {
+  const message = "The body is not what its Content-Encoding says.";
+  return new AppError("invalid", "request.malformed_body", message, { cause });
 }
 
 function databaseAway(cause: DatabaseAwayError): AppError {

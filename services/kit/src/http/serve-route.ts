@@ -38,7 +38,8 @@ async function identify(
 
 function createBodyReader(route: Route): (req: Request, res: Response) => Promise<void> {
   if (route.body === undefined) return async () => {};
-  const parse = express.json({ limit: route.bodyLimitBytes ?? defaultBodyLimitBytes });
+  // Not strict: `null` and `"x"` are JSON, and what they lack is for the schema to say.
+  const parse = express.json({ limit: route.bodyLimitBytes ?? defaultBodyLimitBytes, strict: false });
   return (req, res) =>
     new Promise((resolve, reject) => {
       if (req.is("json") === false && hasBody(req)) {

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { Writable } from "node:stream";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -185,6 +186,43 @@ describe("createApp", () => {
       expect(answer.status).toBe(status);
     },
   );
+
+  // Red when: toUnreadableBody answers undefined in its default.
+  it.each(["gzip", "GZIP", "deflate", "br", "zstd"])(
+    "a body that is not the %s it says to be is the caller's mistake",
+    async (encoding) => {
+      await using app = await start();
+      for (const body of ["x", "{}", "\u001f\u008b\u0008"]) {
+        const headers = { "content-encoding": encoding };
+        const answer = await app.client.request("POST", "/api/sums/1", { token: app.token, body, headers });
+        expect([answer.status, answer.body.code]).toEqual([400, "request.malformed_body"]);
+      }
+    },
+  );
+
+  // Red when: the body parser is strict.
+  it.each(["null", '"x"', "7", "[]"])("%s is JSON, but not what the route wants", async (body) => {
+    await using app = await start();
+    const answer = await app.client.request("POST", "/api/sums/1", { token: app.token, body });
+    expect([answer.status, answer.body.code]).toEqual([400, "request.invalid"]);
+    expect(answer.body.errors).toMatchObject([{ path: "body" }]);
+  });
+
+  it("takes a body in every content encoding that docs/errors.md names", async () => {
+    await using app = await start();
+    const plain = JSON.stringify({ second: 3 });
+    const packed = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
+    for (const [encoding, pack] of Object.entries(packed)) {
+      const answer = await fetch(`${app.client.url}/api/sums/2`, {
+        ...{ method: "POST", body: new Uint8Array(pack(plain)) },
+        headers: {
+          ...{ authorization: `Bearer ${app.token}`, "content-type": "application/json" },
+          "content-encoding": encoding,
+        },
+      });
+      expect([encoding, answer.status]).toEqual([encoding, 201]);
+    }
+  });
 
   it("names the possible methods of a path, on 405 and on OPTIONS", async () => {
     await using app = await start();
