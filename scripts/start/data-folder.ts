@@ -1,7 +1,8 @@
-import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@kontor/kit/errors";
+import { makeFolder } from "@kontor/kit/make-folder";
 import { claimFolder } from "@kontor/kit/process-lock";
 import { stopOrphans } from "./run-files.ts";
 
@@ -61,8 +62,8 @@ export async function openDataFolder(path: string, tell: (line: string) => void)
 /** @returns whether it was made now */
 async function prepare(folder: string, inner: string[]): Promise<boolean> {
   try {
-    const made = (await mkdir(folder, { recursive: true, mode: 0o755 })) !== undefined;
-    for (const path of inner) await mkdir(path, { recursive: true });
+    const made = makeFolder(folder, 0o755);
+    for (const path of inner) makeFolder(path);
     // As root the database runs under another account, which must be able to pass through.
     if (process.getuid?.() === 0 && ((await stat(folder)).mode & 0o001) === 0) await chmod(folder, 0o755);
     return (await checkFormat(folder)) || made;

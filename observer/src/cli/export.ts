@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "@kontor/kit/make-folder";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Configuration } from "../config/configuration.ts";
 import { formatProblem } from "../config/problem.ts";
@@ -109,7 +110,7 @@ function toFiles(target: Target, configuration: Configuration, options: RuleOpti
 }
 
 async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   await writeFile(path, text);
 }
 

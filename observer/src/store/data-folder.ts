@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "@kontor/kit/make-folder";
 import { z } from "zod";
 import { StoreError } from "./store-error.ts";
 
@@ -45,7 +46,7 @@ export function openDataFolder(directory: string): DataFolder {
 
 function listFolder(directory: string): string[] {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     return readdirSync(directory);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openTestDatabase } from "@kontor/kit/testing/test-database";
@@ -105,6 +106,12 @@ describe("kontor observe does not start, and says why,", () => {
   it("on a configuration that is not there: and offers one", async () => {
     const { code, said } = await fail(join(folder, "none"), ["--config", join(folder, "none.json")]);
     expect([code, said]).toEqual([2, expect.stringMatching(/none\.json cannot be read.*\{\} is valid/)]);
+  });
+
+  // Red when: openOwnData makes its folder by a recursive mkdir, which never returns here.
+  it.runIf(existsSync("/proc/self"))("on a data folder that no file system can hold", async () => {
+    const { code, said } = await fail("/proc/kontor");
+    expect([code, said]).toEqual([3, expect.stringMatching(/\/proc\/kontor cannot be used.*--data/)]);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +17,13 @@ describe("a data folder", () => {
       version: 1,
     });
     expect(store.hashKey).toHaveLength(32);
+  });
+
+  // Red when: it is made by a recursive mkdir, which never returns here.
+  it.runIf(existsSync("/proc/self"))("is refused where no file system can hold it", async () => {
+    await expect(openTestStore("/proc/kontor/data")).rejects.toMatchObject({
+      ...{ code: "store.folder_not_writable", message: expect.stringContaining("/proc/kontor/data") },
+    });
   });
 
   it.each([

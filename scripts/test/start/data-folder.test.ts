@@ -26,6 +26,13 @@ describe("a data folder", () => {
     expect(isNew).toEqual([true, false]);
   });
 
+  // Red when: it is made by a recursive mkdir, which never returns here.
+  it.runIf(existsSync("/proc/self"))("is refused where no file system can hold it", async () => {
+    await expect(openDataFolder("/proc/kontor/data", silent)).rejects.toMatchObject({
+      ...{ code: "start.data_folder", message: expect.stringContaining("/proc/kontor/data cannot be used") },
+    });
+  });
+
   it("refuses a second start while one runs, naming its process", async () => {
     await using folder = await openDataFolder(makeTemporaryFolder(), silent);
     const second = openDataFolder(folder.path, silent);

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { AppError } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const run = promisify(execFile);
 
@@ -96,7 +97,7 @@ async function copyWhole(from: string, to: string): Promise<void> {
  */
 export async function prepareDataDir(dataDir: string, account: Account): Promise<string> {
   const wanted = resolve(dataDir);
-  await mkdir(dirname(wanted), { recursive: true });
+  makeFolder(dirname(wanted));
   if (account.uid === undefined || account.gid === undefined) return wanted;
   const parent = dirname(wanted);
   if (await canEnter(account, parent)) return wanted;

@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "@kontor/kit/make-folder";
 
 /** A file of JSON lines that only grows, until it is replaced whole. */
 export interface JournalFile extends AsyncDisposable {
@@ -23,7 +24,7 @@ export interface JournalFile extends AsyncDisposable {
  * @param onLine gets every whole line in order
  */
 export async function openJournalFile(path: string, onLine: (line: string) => void): Promise<JournalFile> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const content = await readFile(path).catch(ignoreMissing);
   const end = content.lastIndexOf("\n") + 1;
   for (let start = 0; start < end; ) {

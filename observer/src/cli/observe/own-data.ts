@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AppError } from "@kontor/kit/errors";
+import { makeFolder } from "@kontor/kit/make-folder";
 import { claimFolder } from "@kontor/kit/process-lock";
 
 /** Where an observer of its own keeps everything. */
@@ -25,7 +26,7 @@ export async function openOwnData(path: string): Promise<OwnData> {
   const folder = resolve(path);
   const observerDir = join(folder, "observer");
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     const claim = await claimFolder(observerDir, (pid) => alreadyRunning(folder, pid));
     try {
       return {

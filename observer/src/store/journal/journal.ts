@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "@kontor/kit/make-folder";
 import type { Batch } from "../batch.ts";
 import { ByteWriter } from "../byte-writer.ts";
 import { BatchEncoder } from "../encode-batch.ts";
@@ -70,7 +71,7 @@ export class Journal implements AsyncDisposable {
    */
   static async open(options: JournalOptions): Promise<Journal> {
     try {
-      await mkdir(options.directory, { recursive: true });
+      makeFolder(options.directory);
     } catch (cause) {
       throw new StoreError("store.folder_not_writable", `Cannot make the folder ${options.directory}.`, {
         cause,

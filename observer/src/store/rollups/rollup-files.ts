@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { makeFolder } from "@kontor/kit/make-folder";
 import { exportRollupsSql } from "../segments/segment-schema.ts";
 
 /** The rollups of one closed segment: a Parquet file of its own, because it is kept years longer than the segment. */
@@ -12,7 +13,7 @@ export interface RollupFile {
 }
 
 export function listRollupFiles(directory: string): RollupFile[] {
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   return readdirSync(directory)
     .toSorted()
     .flatMap((name) => {
@@ -39,7 +40,7 @@ export async function writeRollupFile(
 ): Promise<void> {
   const count = await connection.runAndReadAll(`select count(*) from ${segment.catalog}.rollups`);
   if (Number(count.getRowsJS()[0]?.[0]) === 0) return;
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const path = join(directory, `${segment.name}.parquet`);
   await connection.run(exportRollupsSql(segment.catalog, `${path}.tmp`));
   renameSync(`${path}.tmp`, path);

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { makeFolder } from "@kontor/kit/make-folder";
 import {
   listRollupFiles,
   type RollupFile,
@@ -90,7 +91,7 @@ export class SegmentSet {
    */
   static async open(settings: SegmentSettings, hour: string): Promise<SegmentSet> {
     const directory = join(settings.dataDirectory, "segments");
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     const instance = await openInstance(settings);
     try {
       const writer = await instance.connect();

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "@kontor/kit/make-folder";
 
 const ENDING = ".eml";
 
@@ -15,7 +16,7 @@ export type MailFiles = {
 
 /** @param folder made when it is missing */
 export async function openMailFiles(folder: string): Promise<MailFiles> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const toPath = (id: string) => join(folder, `${id}${ENDING}`);
   return {
     async list() {
