@@ -1,7 +1,7 @@
 import { findMetricReader } from "../signals/catalogue.ts";
+import { checkDependencies, checkNames } from "./check-names.ts";
 import type { JsonDocument } from "./json-document.ts";
 import { counterDefinitions, type LimitKeyDefinition, limitKeys } from "./limit-keys.ts";
-import { nearestName } from "./nearest-name.ts";
 import { type ConfigurationProblem, describeGiven, formatPath, type PathPart } from "./problem.ts";
 import { type Level, type LimitInputKey, resolveLimit } from "./resolve-limits.ts";
 import type { ConfigurationInput, LevelInput } from "./schema.ts";
@@ -18,7 +18,7 @@ interface Place {
 
 const ownDefinitions = toMap(limitKeys);
 
-type Report = (
+export type Report = (
   path: readonly PathPart[],
   problem: Pick<ConfigurationProblem, "message" | "allowed"> & {
     given?: unknown;
@@ -29,7 +29,7 @@ type Report = (
 /**
  * What no single value shows: values that contradict each other, and names that lead nowhere.
  *
- * @param doubtful limits about which nothing is said, because a value of theirs was already refused
+ * @param doubtful paths about which nothing is said that may be a consequence, because a value of theirs was already refused
  */
 export function findImpossible(
   document: JsonDocument,
@@ -48,12 +48,13 @@ export function findImpossible(
 
   for (const place of toPlaces(input)) {
     for (const [key, definition] of place.definitions)
-      if (!doubtful.has(key)) checkLimit(place, key, definition, report);
-    checkPairs(place, report);
+      checkLimit(place, key, definition, { report, doubtful });
+    checkPairs(place, { report, doubtful });
   }
   for (const [name, service] of Object.entries(input.services)) {
     const path = ["services", name, "availabilityRatioMin"];
-    if (service.availabilityRatioMin != null && service.healthUrl === undefined) {
+    const isDoubtful = doubtful.has(formatPath(["services", name, "healthUrl"]));
+    if (service.availabilityRatioMin != null && service.healthUrl === undefined && !isDoubtful) {
       report(path, {
         message: "never has data",
         given: service.availabilityRatioMin,
@@ -62,10 +63,10 @@ export function findImpossible(
     }
   }
   checkCounters(input, report);
-  checkDependencies(input, report);
-  checkNames(["alerts", "receivers"], input.alerts.receivers ?? [], report);
-  checkNames(["reports"], input.reports, report);
-  checkTraceBuffer(input, report);
+  checkDependencies(document.value, report);
+  checkNames(document.value, ["alerts", "receivers"], report);
+  checkNames(document.value, ["reports"], report);
+  checkTraceBuffer(input, { report, doubtful });
   return problems;
 }
 
@@ -118,7 +119,17 @@ function toMap(
   return new Map(Object.entries(definitions) as [LimitInputKey, LimitKeyDefinition][]);
 }
 
-function checkLimit(place: Place, key: LimitInputKey, definition: LimitKeyDefinition, report: Report): void {
+interface Checking {
+  readonly report: Report;
+  readonly doubtful: ReadonlySet<string>;
+}
+
+function checkLimit(
+  place: Place,
+  key: LimitInputKey,
+  definition: LimitKeyDefinition,
+  { report, doubtful }: Checking,
+): void {
   const value = place.input[key];
   if (typeof value !== "object" || value === null) return;
   const path = [...place.path, key];
@@ -129,12 +140,15 @@ function checkLimit(place: Place, key: LimitInputKey, definition: LimitKeyDefini
       allowed: "nothing; leave it out",
     });
   }
-  const resolved = resolveLimit(toLevels(place), key, definition);
+  const levels = toLevels(place);
+  if (value.limit === undefined && isDoubtfulAt(levels, key, doubtful)) return;
+  const resolved = resolveLimit(levels, key, definition);
   if (resolved === undefined) {
     const setFurtherIn = place.inner.some(
       ({ [key]: inner }) => typeof inner === "number" || inner?.limit !== undefined,
     );
-    if (!setFurtherIn)
+    const lostFurtherIn = [...doubtful].some((lost) => lost.endsWith(`.${key}`));
+    if (!setFurtherIn && !lostFurtherIn)
       report(path, { message: "limits nothing", given: value, allowed: '"limit" here or further out' });
     return;
   }
@@ -151,15 +165,22 @@ function checkLimit(place: Place, key: LimitInputKey, definition: LimitKeyDefini
 }
 
 /** Two bounds of one signal between which nothing fits. */
-function checkPairs(place: Place, report: Report): void {
+/** Whether it lost a value here or where it is inherited from. */
+function isDoubtfulAt(levels: readonly Level[], key: LimitInputKey, doubtful: ReadonlySet<string>): boolean {
+  return doubtful.size > 0 && levels.some(({ path }) => doubtful.has(`${path}.${key}`));
+}
+
+function checkPairs(place: Place, { report, doubtful }: Checking): void {
   const definitions = [...place.definitions];
   for (const [minKey, minimum] of definitions.filter(([, { bound }]) => bound === "min")) {
     const [maxKey, maximum] =
       definitions.find(([, { bound, signal }]) => bound === "max" && signal === minimum.signal) ?? [];
     if (maxKey === undefined || maximum === undefined) continue;
     if (place.input[minKey] == null && place.input[maxKey] == null) continue;
-    const min = resolveLimit(toLevels(place), minKey, minimum);
-    const max = resolveLimit(toLevels(place), maxKey, maximum);
+    const levels = toLevels(place);
+    if (isDoubtfulAt(levels, minKey, doubtful) || isDoubtfulAt(levels, maxKey, doubtful)) continue;
+    const min = resolveLimit(levels, minKey, minimum);
+    const max = resolveLimit(levels, maxKey, maximum);
     if (min === undefined || max === undefined || min.limit <= max.limit) continue;
     const key = place.input[minKey] == null ? maxKey : minKey;
     report([...place.path, key], {
@@ -188,59 +209,9 @@ function checkCounters({ services }: ConfigurationInput, report: Report): void {
   }
 }
 
-function checkDependencies({ services }: ConfigurationInput, report: Report): void {
-  const names = Object.keys(services);
-  for (const [name, { dependsOn = [] }] of Object.entries(services)) {
-    for (const [index, other] of dependsOn.entries()) {
-      const path = ["services", name, "dependsOn", index];
-      if (!Object.hasOwn(services, other)) {
-        const near = nearestName(other, names);
-        report(path, {
-          message: "is not a service of this file",
-          given: other,
-          allowed: `one of ${names.join(", ")}`,
-          suggestion: near === undefined ? undefined : JSON.stringify(near),
-        });
-      } else if (reaches(services, other, name)) {
-        report(path, {
-          message: `depends on ${name} in turn`,
-          given: other,
-          allowed: "dependencies without a circle",
-        });
-      }
-    }
-  }
-}
-
-function reaches(services: ConfigurationInput["services"], from: string, to: string): boolean {
-  const seen = new Set<string>();
-  const waiting = [from];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (name === to) return true;
-    if (seen.has(name) || !Object.hasOwn(services, name)) continue;
-    seen.add(name);
-    waiting.push(...(services[name]?.dependsOn ?? []));
-  }
-  return false;
-}
-
-function checkNames(
-  path: readonly PathPart[],
-  list: readonly { readonly name: string }[],
-  report: Report,
-): void {
-  for (const [index, { name }] of list.entries()) {
-    if (list.findIndex((other) => other.name === name) === index) continue;
-    report([...path, index, "name"], {
-      message: "stands twice",
-      given: name,
-      allowed: "each name once",
-    });
-  }
-}
-
-function checkTraceBuffer({ traceBuffer }: ConfigurationInput, report: Report): void {
+function checkTraceBuffer({ traceBuffer }: ConfigurationInput, { report, doubtful }: Checking): void {
   const atMost = (key: keyof typeof traceBuffer, other: keyof typeof traceBuffer) => {
+    if (doubtful.has(`traceBuffer.${key}`) || doubtful.has(`traceBuffer.${other}`)) return;
     if (traceBuffer[key] <= traceBuffer[other]) return;
     report(["traceBuffer", key], {
       message: `is more than traceBuffer.${other}`,

@@ -1,19 +1,15 @@
-import {
-  findNodeAtLocation,
-  getNodeValue,
-  type Node,
-  type ParseError,
-  parseTree,
-  printParseErrorCode,
-} from "jsonc-parser";
+import { getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
 import type { Position } from "./configuration.ts";
 import { type ConfigurationProblem, formatPath, type PathPart } from "./problem.ts";
+import { toSyntaxProblems } from "./syntax-problems.ts";
 
 /** A JSON text with the place of everything in it. */
 export interface JsonDocument {
   readonly value: unknown;
-  /** Syntax errors and keys that stand twice. `value` is of no use where there are any. */
+  /** Why it is not JSON. `value` is of no use where there are any. */
   readonly problems: readonly ConfigurationProblem[];
+  /** Keys that stand twice, of which `value` has the last, and names that cannot be one. */
+  readonly wrongKeys: readonly ConfigurationProblem[];
   /** Where the value at a path stands; where it is missing, its nearest parent. */
   positionOf(path: readonly PathPart[]): Position;
   /** Where the name of the last part of the path stands. */
@@ -35,24 +31,33 @@ export function readJsonDocument(text: string): JsonDocument {
         });
   const lineStarts = startsOfLines(source);
   const toPosition = (offset: number) => positionAt(lineStarts, offset);
+  const propertiesOf = createPropertyIndex();
 
   function nodeAt(path: readonly PathPart[]): Node | undefined {
     for (let length = path.length; root !== undefined && length >= 0; length--) {
-      const node = findNodeAtLocation(root, path.slice(0, length));
+      const node = find(path.slice(0, length));
       if (node !== undefined) return node;
     }
     return root;
   }
 
+  function find(path: readonly PathPart[]): Node | undefined {
+    let node = root;
+    for (const part of path) {
+      if (node === undefined) return undefined;
+      node = typeof part === "number" ? node.children?.[part] : propertiesOf(node).get(part);
+    }
+    return node;
+  }
+
   const problems =
     tooDeepAt !== undefined
       ? [toDepthProblem(toPosition(tooDeepAt))]
-      : errors.length > 0
-        ? errors.map((error) => toSyntaxProblem(source, error, toPosition(error.offset)))
-        : findWrongKeys(root, toPosition);
+      : toSyntaxProblems(source, errors, toPosition);
   return {
     value: root === undefined ? undefined : getNodeValue(root),
     problems,
+    wrongKeys: problems.length > 0 ? [] : findWrongKeys(root, toPosition),
     positionOf: (path) => toPosition(nodeAt(path)?.offset ?? 0),
     keyPositionOf(path) {
       const node = nodeAt(path);
@@ -62,22 +67,19 @@ export function readJsonDocument(text: string): JsonDocument {
   };
 }
 
-function toSyntaxProblem(source: string, error: ParseError, position: Position): ConfigurationProblem {
-  const code = printParseErrorCode(error.error);
-  const comment = code === "InvalidCommentToken";
-  const words = code.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-  return {
-    ...position,
-    path: "",
-    message: comment ? "comments are not JSON" : `not JSON: ${words}`,
-    given:
-      error.offset < source.length
-        ? source.slice(error.offset, error.offset + Math.max(error.length, 1))
-        : "the end of the file",
-    allowed: comment
-      ? "JSON without comments; `docs/configuration.md` explains every key"
-      : "JSON as in RFC 8259",
-    suggestion: undefined,
+/** The values of an object by key, the first where one stands twice. Kept, for a file may have 20,000 services. */
+function createPropertyIndex(): (node: Node) => ReadonlyMap<string, Node> {
+  const known = new Map<Node, Map<string, Node>>();
+  return (node) => {
+    const before = known.get(node);
+    if (before !== undefined) return before;
+    const values = new Map<string, Node>();
+    for (const { children = [] } of node.type === "object" ? (node.children ?? []) : []) {
+      const [key, value] = children;
+      if (key !== undefined && value !== undefined && !values.has(key.value)) values.set(key.value, value);
+    }
+    known.set(node, values);
+    return values;
   };
 }
 
@@ -157,7 +159,11 @@ function startsOfLines(text: string): number[] {
 }
 
 function positionAt(lineStarts: readonly number[], offset: number): Position {
-  let line = lineStarts.findLastIndex((start) => start <= offset);
-  if (line < 0) line = 0;
+  let line = 0;
+  for (let end = lineStarts.length; end - line > 1; ) {
+    const middle = (line + end) >> 1;
+    if ((lineStarts[middle] ?? 0) <= offset) line = middle;
+    else end = middle;
+  }
   return { line: line + 1, column: offset - (lineStarts[line] ?? 0) + 1 };
 }

@@ -54,9 +54,19 @@ export function readConfiguration(
   const urls = readHealthUrls(document, checked?.input.services ?? {}, options.environment);
   const contradictions =
     checked === undefined ? [] : findImpossible(document, checked.input, checked.doubtful);
-  const problems = sortProblems([...toProblems(document, issues), ...urls.problems, ...contradictions]);
+  const found = [...toProblems(document, issues), ...urls.problems, ...contradictions];
+  const problems = sortProblems([...document.wrongKeys, ...found.filter(isOutside(document.wrongKeys))]);
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   return { ok: true, configuration: resolve(document, parsed.data, urls.healthUrls) };
+}
+
+/** Of a key that stands twice it is not known which one counts: nothing more is said about it, and what is in it. */
+function isOutside(wrongKeys: readonly ConfigurationProblem[]) {
+  return ({ path }: ConfigurationProblem) =>
+    !wrongKeys.some(
+      ({ path: wrong }) =>
+        path === wrong || (/^[.[]/.test(path.slice(wrong.length)) && path.startsWith(wrong)),
+    );
 }
 
 function readHealthUrls(

@@ -20,12 +20,18 @@ function toCron({ schedule, timeZone }: Pick<ReportSchedule, "schedule" | "timeZ
   return new Cron(schedule, { mode: "5-part", timezone: timeZone, paused: true });
 }
 
-/** Whether it is five fields of cron that come round at all: `0 7 31 2 *` does not. */
-export function isSchedule(text: string): boolean {
+/** What is wrong with it, for people; undefined where it is five fields of cron that come round at all. */
+export function findScheduleFault(text: string): string | undefined {
   try {
-    return toCron({ schedule: text, timeZone: "UTC" }).nextRun() !== null;
-  } catch {
-    return false;
+    const next = toCron({ schedule: text, timeZone: "UTC" }).nextRun();
+    return next === null ? "never comes round: no month has that day" : undefined;
+  } catch (error) {
+    const found = /Invalid value for (\w+): (\d+)/.exec(String(error));
+    if (found === null) return "is not allowed";
+    const [, field = "", value] = found;
+    // The library counts days and months from 0.
+    const number = Number(value) + (field === "day" || field === "month" ? 1 : 0);
+    return `is not allowed: there is no ${field === "dayOfWeek" ? "day of the week" : field} ${number}`;
   }
 }
 

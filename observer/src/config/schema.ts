@@ -9,7 +9,7 @@ import {
   type RouteLimitKeyName,
   routeLimitKeyNames,
 } from "./limit-keys.ts";
-import { isSchedule, isTimeZone } from "./report-schedule.ts";
+import { findScheduleFault, isTimeZone } from "./report-schedule.ts";
 import type { SectionDefinition, SettingDefinition } from "./setting.ts";
 import {
   attachedFormats,
@@ -164,7 +164,11 @@ const reportSchema = z.strictObject(
     name: z.string({ error: "a name" }).min(1, "a name").max(100, "at most 100 characters"),
     schedule: z
       .string({ error: scheduleAllowed })
-      .refine(isSchedule, scheduleAllowed)
+      .superRefine((text, context) => {
+        const wrong = findScheduleFault(text);
+        if (wrong !== undefined)
+          context.addIssue({ code: "custom", message: scheduleAllowed, params: { wrong } });
+      })
       .describe(`When it is sent: ${scheduleAllowed}.`),
     timeZone: z
       .string({ error: timeZoneAllowed })

@@ -5,6 +5,7 @@ import { nearestName } from "./nearest-name.ts";
 import { type ConfigurationProblem, describeGiven, formatPath, type PathPart } from "./problem.ts";
 import { configurationSchema, endpointKeyAllowed, metricNameAllowed } from "./schema.ts";
 import { unitRanges } from "./settings.ts";
+import { valueAt } from "./value-at.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -30,7 +31,7 @@ function toProblemsOfIssue(
     {
       ...document.positionOf(path),
       path: formatPath(path),
-      message: given === undefined ? "is missing" : "is not allowed",
+      message: given === undefined ? "is missing" : (whatIsWrong(issue) ?? "is not allowed"),
       given: describeGiven(given),
       allowed: issue.message,
       suggestion: suggestValue(issue, path, given),
@@ -38,8 +39,14 @@ function toProblemsOfIssue(
   ];
 }
 
+/** Where the schema knows more than what is allowed. */
+function whatIsWrong(issue: Issue): string | undefined {
+  const wrong = issue.code === "custom" ? issue.params?.wrong : undefined;
+  return typeof wrong === "string" ? wrong : undefined;
+}
+
 /** Of the ways a value may be written, the one that was meant: an object is compared with the object, a number with the number. */
-function matchingBranch(
+export function matchingBranch(
   issue: Extract<Issue, { code: "invalid_union" }>,
   given: unknown,
 ): readonly Issue[] | undefined {
@@ -144,13 +151,4 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
     return unwrap(schema.unwrap());
   }
   return schema instanceof z.ZodUnion ? schema.options.flatMap(unwrap) : [schema];
-}
-
-function valueAt(value: unknown, path: readonly PathPart[]): unknown {
-  let current = value;
-  for (const part of path) {
-    if (typeof current !== "object" || current === null) return undefined;
-    current = Object.hasOwn(current, part) ? (current as Record<PathPart, unknown>)[part] : undefined;
-  }
-  return current;
 }

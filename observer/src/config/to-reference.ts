@@ -98,6 +98,7 @@ const servicesText = `## Services
 | \`healthUrl\` | Polled for availability. \`\${NAME}\` and \`\${NAME:-default}\` are taken from the environment. |
 | \`critical\` | \`true\` makes symptoms critical. An endpoint inherits it. |
 | \`dependsOn\` | Names of services this one cannot work without. No circles. |
+| \`optional\` | \`true\` for one that not every deployment has: not expected, and no dead threshold, before it was seen. |
 | \`counters\` | Counters of its own; see below. |
 | \`endpoints\` | Limits for single routes. A key is a method and a route as the service reports it: \`"GET /api/orders/:id"\`. |
 

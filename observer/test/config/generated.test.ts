@@ -2,9 +2,20 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { counterLimitKeyNames, limitKeyNames } from "../../src/config/limit-keys.ts";
 import { toJsonSchema } from "../../src/config/to-json-schema.ts";
+import { keysAt } from "../../src/config/to-problems.ts";
 import { toConfigurationReference } from "../../src/config/to-reference.ts";
 
 const read = (name: string) => readFile(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+
+describe("the reference for people", () => {
+  // Red when: a row of the table of services is left out of to-reference.
+  it("names every key of defaults, services, reports and receivers", () => {
+    const reference = toConfigurationReference();
+    const places = [["defaults"], ["services", "any"], ["reports", 0], ["alerts", "receivers", 0]];
+    const keys = places.flatMap(keysAt).filter((key) => key !== "$schema");
+    expect(keys.filter((key) => !reference.includes(`\`${key}\``))).toEqual([]);
+  });
+});
 
 describe("what is made from the tables", () => {
   it("is current: the JSON Schema", async () => {

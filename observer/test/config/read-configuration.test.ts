@@ -229,7 +229,9 @@ describe("one mistake", () => {
       undefined,
     ],
     ["a comment", "{} // why", "", /comments/, undefined],
-    ["a trailing comma", '{"defaults":{},}', "", /not JSON/, undefined],
+    ["a trailing comma", '{"defaults":{},}', "", /remove the comma/, undefined],
+    ["single quotes", "{'defaults':{}}", "", /single quotes/, undefined],
+    ["UTF-16", Buffer.from("\uFEFF{}", "utf16le").toString("utf8"), "", /not UTF-8/, undefined],
     ["an empty file", "", "", /not JSON/, undefined],
     ["half a file", '{"defaults":', "", /not JSON/, undefined],
   ];
@@ -266,14 +268,78 @@ describe("many mistakes", () => {
     ]);
   });
 
-  it("do not lead to complaints that are only their consequence", () => {
+  // Red when: names are read from what salvage left, or one limit's fault makes every limit of its key doubtful.
+  it("of form hide none of meaning, in the same list or under the same key either", () => {
     const problems = readBad({
-      services: { shop: 3, till: { dependsOn: ["shop"] } },
-      defaults: { cpuRatioMax: { limit: 70, clear: 0.5 } },
+      defaults: { latencyP95MsMax: { limit: 5, clear: 6 } },
+      services: {
+        "": {},
+        shop: { dependsOn: ["till", 7, "tilll"], latencyP95MsMax: { limit: 5, clear: 9, fro: 1 } },
+        till: { dependsOn: ["shop"], counters: { "9": {}, "http.server.request.duration": {} } },
+        void: { healthUrl: `http://\${HOST}/`, cpuRatioMax: 3 },
+      },
+      alerts: {
+        receivers: [
+          { name: "a", type: "bus" },
+          { name: "a", type: "bsu" },
+        ],
+      },
+      reports: [
+        { name: "w", schedule: "0 7 * * 1" },
+        { name: "w", schedule: "0 25 * * 1" },
+      ],
     });
     expect(problems.map(({ path }) => path).toSorted()).toEqual([
-      "defaults.cpuRatioMax.limit",
-      "services.shop",
+      "alerts.receivers[1].name",
+      "alerts.receivers[1].type",
+      "defaults.latencyP95MsMax.clear",
+      "reports[1].name",
+      "reports[1].schedule",
+      "services.shop.dependsOn[0]",
+      "services.shop.dependsOn[1]",
+      "services.shop.dependsOn[2]",
+      "services.shop.latencyP95MsMax.clear",
+      "services.shop.latencyP95MsMax.fro",
+      "services.till.counters.9",
+      'services.till.counters["http.server.request.duration"]',
+      "services.till.dependsOn[0]",
+      "services.void.cpuRatioMax",
+      "services.void.healthUrl",
+      'services[""]',
+    ]);
+  });
+
+  it("stand beside a key that stands twice, of whose values nothing is said", () => {
+    const text = '{"services":{"a":{"x":1},"a":{"y":1},"ab":{"z":1}},"defaults":{"windowSeconds":0}}';
+    expect(readBad(text).map(({ path }) => path)).toEqual([
+      ...["services.a", "services.ab.z", "defaults.windowSeconds"],
+    ]);
+  });
+
+  it("of commas are told at each comma", () => {
+    const places = readBad('{"reports":[1,],\n"services":{"a":{} , } }').map((each) => [
+      each.line,
+      each.column,
+    ]);
+    expect(places).toEqual([
+      [1, 14],
+      [2, 20],
+    ]);
+  });
+
+  it("do not lead to complaints that are only their consequence", () => {
+    const problems = readBad({
+      services: {
+        shop: 3,
+        till: { dependsOn: ["shop"], healthURL: "http://till/", availabilityRatioMin: 0.9 },
+        bank: { healthUrl: 7, availabilityRatioMin: 0.9, memoryMbMax: { forSeconds: 5 } },
+      },
+      defaults: { cpuRatioMax: { limit: 70, clear: 0.5 }, memoryMBMax: 5 },
+      traceBuffer: { quietMs: "none", ageMsMax: 1000 },
+    });
+    expect(problems.map(({ path }) => path).toSorted()).toEqual([
+      ...["defaults.cpuRatioMax.limit", "defaults.memoryMBMax", "services.bank.healthUrl", "services.shop"],
+      ...["services.till.healthURL", "traceBuffer.quietMs"],
     ]);
   });
 });

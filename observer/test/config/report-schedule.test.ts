@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSchedule, isTimeZone, lastDueMs, nextDueMs } from "../../src/config/report-schedule.ts";
+import { findScheduleFault, isTimeZone, lastDueMs, nextDueMs } from "../../src/config/report-schedule.ts";
 import { readBad, readGood } from "./read.ts";
 
 const berlin = { schedule: "0 7 * * 1", timeZone: "Europe/Berlin" };
@@ -26,16 +26,24 @@ describe("a schedule", () => {
   });
 
   it.each([
-    ["0 7 * * 1", true],
-    ["*/15 * * * *", true],
-    ["0 7 * *", false],
-    ["0 0 7 * * 1", false],
-    ["99 7 * * 1", false],
-    ["0 7 31 2 *", false],
-    ["weekly", false],
-    ["", false],
-  ])("%j is one: %s", (text, expected) => {
-    expect(isSchedule(text)).toBe(expected);
+    ["0 7 * * 1", undefined],
+    ["*/15 * * * *", undefined],
+    ["0 0 29 2 *", undefined],
+    ["0 7 * *", /^is not allowed$/],
+    ["0 0 7 * * 1", /^is not allowed$/],
+    ["99 7 * * 1", /no minute 99/],
+    ["0 25 * * 1", /no hour 25/],
+    ["0 7 32 * *", /no day 32/],
+    ["0 7 * 13 *", /no month 13/],
+    ["0 7 * * 9", /no day of the week 9/],
+    ["0 7 31 2 *", /never comes round/],
+    ["0 0 30 2 *", /never comes round/],
+    ["weekly", /^is not allowed$/],
+    ["", /^is not allowed$/],
+  ])("%j has the fault %s", (text, expected) => {
+    const fault = findScheduleFault(text);
+    if (expected === undefined) expect(fault).toBeUndefined();
+    else expect(fault).toMatch(expected);
   });
 
   it("goes by a zone that there is", () => {
@@ -63,6 +71,14 @@ describe("reports in the file", () => {
     ["no name", [{ schedule: "0 7 * * 1" }], "reports[0].name", /missing/, undefined],
     ["no schedule", [{ name: "a" }], "reports[0].schedule", /missing/, undefined],
     ["six fields", [{ ...good, schedule: "0 0 7 * * 1" }], "reports[0].schedule", /not allowed/, undefined],
+    ["no such hour", [{ ...good, schedule: "0 25 * * 1" }], "reports[0].schedule", /no hour 25/, undefined],
+    [
+      "a day that never comes",
+      [{ ...good, schedule: "0 0 30 2 *" }],
+      "reports[0].schedule",
+      /never/,
+      undefined,
+    ],
     ["a zone on Mars", [{ ...good, timeZone: "Mars/City" }], "reports[0].timeZone", /not allowed/, undefined],
     ["a misspelt format", [{ ...good, format: "htlm" }], "reports[0].format", /not allowed/, /"html"/],
     ["no period", [{ ...good, periodHours: 0 }], "reports[0].periodHours", /not allowed/, undefined],
