@@ -56,6 +56,10 @@ async function load(io: CommandIo, options: LoadOptions): Promise<void> {
     if (value === undefined || value > 0) continue;
     throw new AppError("invalid", "cli.argument", `--${name} takes a number above zero.`);
   }
+  if (options.url !== undefined && !/^https?:\/\/[^/]/i.test(options.url)) {
+    const message = `${options.url} is no address of a system: write it as http://127.0.0.1:8000.`;
+    throw new AppError("invalid", "cli.argument", message);
+  }
   const isSearch = options.findSaturation === true;
   if (isSearch ? rate !== undefined : p95Ms !== undefined) {
     const message = isSearch

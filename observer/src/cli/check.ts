@@ -43,7 +43,9 @@ async function check(io: CommandIo, file: string, options: CheckOptions): Promis
   const observer = await readObserverAddress(io, options);
   const text = await readFile(file, "utf8").catch((error: Error) => error);
   if (text instanceof Error) {
-    io.writeError(`cannot read ${file}: ${text.message}\n`);
+    const error = `cannot read ${file}: ${text.message}`;
+    if (options.json === true) answer(io, options, { file, ok: false, error }, error);
+    else io.writeError(`${error}\n`);
     return io.setExitCode(2);
   }
   const reading = readConfiguration(text, { environment: io.environment });

@@ -118,6 +118,11 @@ describe("kontor check", () => {
     const { error, exitCode } = await run(join(tmpdir(), "kontor-no-such-file.json"));
     expect(exitCode).toBe(2);
     expect(error).toMatch(/cannot read .*no-such-file/);
+    const asked = await run(join(tmpdir(), "kontor-no-such-file.json"), "--json");
+    expect([asked.exitCode, JSON.parse(asked.out)]).toMatchObject([
+      2,
+      { ok: false, error: expect.stringMatching(/cannot read .*no-such-file/) },
+    ]);
   });
 
   // Red when: check takes a missing observer for one that saw everything.

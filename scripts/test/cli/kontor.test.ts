@@ -35,6 +35,8 @@ describe("npx kontor", () => {
       2,
       /--rate takes a number above zero/,
     ],
+    ["no address is bad input", ["load", "--url", "notaurl"], 2, /notaurl is no address[\s\S]*cli\.argument/],
+    ["nor is half of one", ["load", "--url", "http://"], 2, /no address/],
     ["an unknown service to watch is bad input", ["dev", "nobody"], 2, /there are mail-catcher, observer/],
     [
       "a broken scenario is bad input, all of it told",
