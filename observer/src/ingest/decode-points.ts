@@ -7,6 +7,7 @@ import type {
 } from "../store/point-record.ts";
 import type { ResourceRecord, ScopeRecord } from "../store/span-record.ts";
 import type { AttributeTarget } from "./attribute-policy.ts";
+import { isExponentialHistogram, isHistogram } from "./check-histogram.ts";
 import type { DecodeRun } from "./decode-context.ts";
 import { readKeyValue, toExactNumber } from "./decode-value.ts";
 import type { ProtobufReader } from "./protobuf-reader.ts";
@@ -250,29 +251,7 @@ export function acceptPoint(point: DraftPoint, run: DecodeRun): boolean {
 function pointProblem(point: DraftPoint, run: DecodeRun): RefusalReason | undefined {
   if (run.isTooDeep) return "attributes_too_deep";
   const { value } = point;
-  if (value.kind === "histogram" && !isHistogram(value.bounds, value.counts)) return "invalid_histogram";
-  if (value.kind === "exponential" && !isExponential(value)) return "invalid_histogram";
+  if (value.kind === "histogram" && !isHistogram(value)) return "invalid_histogram";
+  if (value.kind === "exponential" && !isExponentialHistogram(value)) return "invalid_histogram";
   return run.timeProblem(point.timeUnixNano);
-}
-
-const maxBuckets = 1024;
-
-/** Scales as the specification bounds them. */
-function isExponential(value: Extract<PointValue, { kind: "exponential" }>): boolean {
-  const { scale, positive, negative } = value;
-  return scale >= -10 && scale <= 20 && areCounts(positive.counts) && areCounts(negative.counts);
-}
-
-function isHistogram(bounds: readonly number[], counts: readonly number[]): boolean {
-  if (counts.length !== (bounds.length === 0 && counts.length === 0 ? 0 : bounds.length + 1)) return false;
-  for (let index = 1; index < bounds.length; index++) {
-    if (!((bounds[index] as number) > (bounds[index - 1] as number))) return false;
-  }
-  return areCounts(counts);
-}
-
-function areCounts(counts: readonly number[]): boolean {
-  return (
-    counts.length <= maxBuckets && counts.every((count) => count >= 0 && count <= Number.MAX_SAFE_INTEGER)
-  );
 }

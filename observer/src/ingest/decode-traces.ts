@@ -262,7 +262,9 @@ function spanProblem(span: DraftSpan, run: DecodeRun) {
   if (span.spanId.length !== 16 || isZero(span.spanId)) return "invalid_span_id";
   if (span.parentSpanId !== "" && span.parentSpanId.length !== 16) return "invalid_parent_id";
   if (run.isTooDeep) return "attributes_too_deep";
-  return run.timeProblem(span.startUnixNano) ?? run.timeProblem(span.endUnixNano);
+  const problem = run.timeProblem(span.startUnixNano) ?? run.timeProblem(span.endUnixNano);
+  // It would count as the fastest of all requests.
+  return problem ?? (span.endUnixNano < span.startUnixNano ? "ends_before_start" : undefined);
 }
 
 /** Whether an id is all zero. The first digit tells nearly always. */

@@ -20,6 +20,8 @@ export function parseJson(text: string): JsonObject {
       { cause },
     );
   }
+  // Elsewhere null is a field left out; as the whole body it is no request.
+  if (value === null) throw new MalformedError("body is not an object");
   return object(value, "body");
 }
 
@@ -54,12 +56,43 @@ export function hexId(value: unknown, name: string): string {
   return /^[0-9a-f]*$/.test(id) ? id : "not hex";
 }
 
-/** A 64-bit integer given as number or as decimal text. @throws MalformedError for anything else */
+const int64Range = { least: -(2n ** 63n), most: 2n ** 63n - 1n } as const;
+/** Negative times are let through: their item is refused for them, not the whole request. */
+const timeRange = { least: int64Range.least, most: 2n ** 64n - 1n } as const;
+
+/** `int64`, given as number or as decimal text. @throws MalformedError for anything else, and for what 64 bits with a sign cannot hold */
 export function int64(value: unknown, name: string): bigint {
+  return integer(value, name, int64Range);
+}
+
+/** A time in ns, `fixed64`, given as number or as decimal text. @throws MalformedError for anything else, and for 2^64 and above */
+export function unixNano(value: unknown, name: string): bigint {
+  return integer(value, name, timeRange);
+}
+
+function integer(
+  value: unknown,
+  name: string,
+  range: { readonly least: bigint; readonly most: bigint },
+): bigint {
   if (value === undefined || value === null || value === "") return 0n;
-  if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
-  if (typeof value === "string" && /^[+-]?\d{1,20}$/.test(value)) return BigInt(value);
-  throw new MalformedError(`${name} is not a 64-bit integer`);
+  const isDecimal = typeof value === "number" ? Number.isInteger(value) : isDecimalText(value);
+  const read = isDecimal ? BigInt(value as number | string) : undefined;
+  if (read === undefined || read < range.least || read > range.most)
+    throw new MalformedError(`${name} is not a 64-bit integer`);
+  return read;
+}
+
+function isDecimalText(value: unknown): boolean {
+  return typeof value === "string" && /^[+-]?\d{1,20}$/.test(value);
+}
+
+/** Bytes in base64, of the standard or the URL alphabet, with or without padding, kept as text. @throws MalformedError for anything else */
+export function base64(value: unknown, name: string): string {
+  const bytes = text(value, name);
+  const digits = /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(bytes)?.[1];
+  if (digits === undefined || digits.length % 4 === 1) throw new MalformedError(`${name} is not base64`);
+  return bytes;
 }
 
 /** A number given as number, decimal text, "NaN", "Infinity" or "-Infinity"; undefined where it is absent. */

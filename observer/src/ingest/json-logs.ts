@@ -2,7 +2,7 @@ import type { LogRecord } from "../store/log-record.ts";
 import type { AttributeTarget } from "./attribute-policy.ts";
 import type { DecodeRun } from "./decode-context.ts";
 import { acceptLog, draftLog } from "./decode-logs.ts";
-import { count, enumValue, hexId, int64, type JsonObject, object, text } from "./json-input.ts";
+import { count, enumValue, hexId, type JsonObject, object, text, unixNano } from "./json-input.ts";
 import { eachItem, readJsonAttributes, readJsonValue } from "./json-values.ts";
 
 const severityNames = [
@@ -30,8 +30,8 @@ export function readJsonLogs(body: JsonObject, run: DecodeRun): LogRecord[] {
     }
     const log = draftLog(resource, scope, run.receivedAtMs);
     const attributes: AttributeTarget = {};
-    log.timeUnixNano = int64(item.timeUnixNano, "timeUnixNano");
-    log.observedUnixNano = int64(item.observedTimeUnixNano, "observedTimeUnixNano");
+    log.timeUnixNano = unixNano(item.timeUnixNano, "timeUnixNano");
+    log.observedUnixNano = unixNano(item.observedTimeUnixNano, "observedTimeUnixNano");
     const severity = item.severityNumber;
     log.severityNumber =
       typeof severity === "string"

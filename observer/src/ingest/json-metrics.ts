@@ -22,6 +22,7 @@ import {
   object,
   objects,
   text,
+  unixNano,
 } from "./json-input.ts";
 import { eachItem, readJsonAttributes } from "./json-values.ts";
 
@@ -65,8 +66,8 @@ export function readJsonMetrics(body: JsonObject, run: DecodeRun): PointRecord[]
 function readPoint(item: JsonObject, run: DecodeRun, owner: PointOwner) {
   const point = draftPoint(owner, run.receivedAtMs);
   const attributes: AttributeTarget = {};
-  point.startUnixNano = int64(item.startTimeUnixNano, "startTimeUnixNano");
-  point.timeUnixNano = int64(item.timeUnixNano, "timeUnixNano");
+  point.startUnixNano = unixNano(item.startTimeUnixNano, "startTimeUnixNano");
+  point.timeUnixNano = unixNano(item.timeUnixNano, "timeUnixNano");
   point.flags = count(item.flags, "flags");
   run.context.policy.begin();
   readJsonAttributes(item.attributes, "attributes", attributes, run);
@@ -108,7 +109,7 @@ function readExemplar(item: JsonObject, run: DecodeRun): Exemplar {
   readJsonAttributes(item.filteredAttributes, "filteredAttributes", attributes, run);
   const whole = item.asInt === undefined ? undefined : Number(int64(item.asInt, "asInt"));
   return {
-    timeUnixNano: int64(item.timeUnixNano, "exemplar.timeUnixNano"),
+    timeUnixNano: unixNano(item.timeUnixNano, "exemplar.timeUnixNano"),
     value: whole ?? count(item.asDouble, "asDouble"),
     traceId: hexId(item.traceId, "exemplar.traceId"),
     spanId: hexId(item.spanId, "exemplar.spanId"),

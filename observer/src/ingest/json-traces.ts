@@ -2,7 +2,7 @@ import type { ResourceRecord, ScopeRecord, SpanRecord } from "../store/span-reco
 import type { AttributeTarget } from "./attribute-policy.ts";
 import type { DecodeRun } from "./decode-context.ts";
 import { acceptSpan, type DraftSpan, draftSpan, spanKinds, statusCodes, toLink } from "./decode-traces.ts";
-import { count, enumValue, hexId, int64, type JsonObject, object, objects, text } from "./json-input.ts";
+import { count, enumValue, hexId, type JsonObject, object, objects, text, unixNano } from "./json-input.ts";
 import { eachItem, readJsonAttributes } from "./json-values.ts";
 
 /**
@@ -34,8 +34,8 @@ function readSpan(item: JsonObject, run: DecodeRun, resource: ResourceRecord, sc
   span.flags = count(item.flags, "flags");
   span.name = text(item.name, "name");
   span.kind = enumValue(item.kind, spanKinds, "SPAN_KIND_");
-  span.startUnixNano = int64(item.startTimeUnixNano, "startTimeUnixNano");
-  span.endUnixNano = int64(item.endTimeUnixNano, "endTimeUnixNano");
+  span.startUnixNano = unixNano(item.startTimeUnixNano, "startTimeUnixNano");
+  span.endUnixNano = unixNano(item.endTimeUnixNano, "endTimeUnixNano");
   span.statusCode = enumValue(status.code, statusCodes, "STATUS_CODE_");
   span.statusMessage = text(status.message, "status.message");
   run.context.policy.begin();
@@ -57,7 +57,7 @@ function readEvent(event: JsonObject, run: DecodeRun) {
   readJsonAttributes(event.attributes, "event.attributes", attributes, run);
   const dropped = count(event.droppedAttributesCount, "droppedAttributesCount");
   return {
-    timeUnixNano: int64(event.timeUnixNano, "event.timeUnixNano"),
+    timeUnixNano: unixNano(event.timeUnixNano, "event.timeUnixNano"),
     name: text(event.name, "event.name"),
     attributes,
     ...(dropped > 0 ? { droppedAttributesCount: dropped } : {}),

@@ -2,7 +2,7 @@ import type { AttributeValue, ResourceRecord, ScopeRecord } from "../store/span-
 import type { AttributeTarget } from "./attribute-policy.ts";
 import type { DecodeRun } from "./decode-context.ts";
 import { toExactNumber, toJsonNumber } from "./decode-value.ts";
-import { double, int64, type JsonObject, object, objects, text } from "./json-input.ts";
+import { base64, double, int64, type JsonObject, object, objects, text } from "./json-input.ts";
 
 /** Reads a list of `KeyValue` through the policy into `target`. */
 export function readJsonAttributes(
@@ -23,7 +23,7 @@ export function readJsonValue(value: JsonObject, run: DecodeRun, depth: number):
   if (value.intValue !== undefined) return toExactNumber(int64(value.intValue, "intValue"));
   const number = double(value.doubleValue, "doubleValue");
   if (number !== undefined) return toJsonNumber(number);
-  if (value.bytesValue !== undefined) return text(value.bytesValue, "bytesValue");
+  if (value.bytesValue !== undefined) return base64(value.bytesValue, "bytesValue");
   const list = value.arrayValue;
   const map = value.kvlistValue;
   if (list === undefined && map === undefined) return null;

@@ -5,11 +5,12 @@ export const refusalReasons = {
   invalid_parent_id: "parent span id is not 8 bytes",
   no_time: "time is missing or negative",
   time_in_future: "time is later than the clock of this observer allows",
+  ends_before_start: "span ends before it starts",
   attributes_too_deep: "attributes are nested too deep",
   no_metric_name: "metric has no name",
   no_metric_data: "metric has no data, or of a kind not known",
   invalid_histogram:
-    "bucket counts and bounds do not fit together or are more than 1024, bounds do not ascend, or the scale is not between -10 and 20",
+    "bucket counts and bounds do not fit together or are more than 1024, the buckets do not add up to the count, there is a sum of no measurements, bounds are not finite or do not ascend, or the scale is not between -10 and 20",
   too_many_series: "more series of this metric than this observer tracks; take ids out of its attributes",
   too_many_senders: "more different resources than this observer tracks",
 } as const;

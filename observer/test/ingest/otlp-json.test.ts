@@ -267,14 +267,4 @@ describe("OTLP JSON", () => {
       ],
     });
   });
-
-  it.each([
-    ["bounds that do not ascend", { bucketCounts: [1, 1, 1], explicitBounds: [2, 1] }],
-    ["counts that do not fit", { bucketCounts: [1, 1], explicitBounds: [1, 2] }],
-    ["a negative count", { bucketCounts: [-1, 1], explicitBounds: [1] }],
-  ])("refuses a histogram with %s", (_, fields) => {
-    const metrics = [{ name: "h", histogram: { dataPoints: [{ timeUnixNano: "5", ...fields }] } }];
-    const { refusals } = decode({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] }, "points");
-    expect(refusals).toEqual(new Map([["invalid_histogram", 1]]));
-  });
 });
