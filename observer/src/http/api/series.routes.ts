@@ -1,9 +1,9 @@
 import { AppError } from "@kontor/kit/errors";
 import { defineRoute, type Route } from "@kontor/kit/http/route";
+import { timeText, toMs } from "@kontor/kit/time-text";
 import { z } from "zod";
 import { type HistoryPoint, historyStepMs, type SignalHistory } from "../../engine/signal-history.ts";
 import { findSignal } from "../../signals/catalogue.ts";
-import { timeText, toMs } from "./relative-time.ts";
 import type { CatalogueQueries } from "./services.routes.ts";
 
 export interface SeriesQueries extends Pick<CatalogueQueries, "listRules"> {

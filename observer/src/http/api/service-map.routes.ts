@@ -1,8 +1,8 @@
 import { AppError } from "@kontor/kit/errors";
 import { defineRoute, type Route } from "@kontor/kit/http/route";
+import { timeText, toMs } from "@kontor/kit/time-text";
 import { z } from "zod";
 import type { ReadServiceMap } from "../service-map/read-service-map.ts";
-import { timeText, toMs } from "./relative-time.ts";
 
 const state = z.enum(["bad", "warn", "good"]);
 

@@ -1,5 +1,6 @@
 import { AppError } from "@kontor/kit/errors";
 import { defineRoute, type Route } from "@kontor/kit/http/route";
+import { timeText, toMs } from "@kontor/kit/time-text";
 import { z } from "zod";
 import type { Detection, Silence } from "../../diagnosis/finding.ts";
 import type { SpanRecord } from "../../store/span-record.ts";
@@ -21,11 +22,6 @@ const traceId = z
   .toLowerCase()
   .regex(/^[0-9a-f]{32}$/, "a trace id has 32 hex digits");
 
-const instant = z.iso
-  .datetime({ offset: true })
-  .transform((text) => Date.parse(text))
-  .optional();
-
 const hourMs = 3_600_000;
 
 const traceSchema = z.object({
@@ -41,8 +37,13 @@ const searchQuery = z.object({
   minDurationMs: z.coerce.number().min(0).optional(),
   maxDurationMs: z.coerce.number().min(0).optional(),
   errorsOnly: z.stringbool().default(false),
-  from: instant,
-  to: instant,
+  from: timeText
+    .meta({
+      description:
+        "Begin, as an instant or `now-15m`. An hour before `to`, or before now if that is earlier, when left out.",
+    })
+    .optional(),
+  to: timeText.meta({ description: "End, as an instant or `now-15m`. Now when left out." }).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   order: z.enum(["newest", "slowest"]).default("newest"),
 });
@@ -64,16 +65,18 @@ export function traceRoutes(
       access: "public",
       handle: async ({ query }) => {
         const { from, to, ...rest } = query;
-        const toMs = to ?? now();
-        const fromMs = from ?? toMs - hourMs;
-        if (fromMs > toMs) {
+        const nowMs = now();
+        const untilMs = to === undefined ? nowMs : toMs(to, nowMs);
+        // An end that is still to come must not move the beginning past all there is.
+        const fromMs = from === undefined ? Math.min(untilMs, nowMs) - hourMs : toMs(from, nowMs);
+        if (fromMs > untilMs) {
           throw new AppError(
             "invalid",
             "traces.empty_range",
             "`from` is after `to`. Swap them, or leave out one.",
           );
         }
-        const found = await queries.searchTraces({ ...rest, fromMs, toMs });
+        const found = await queries.searchTraces({ ...rest, fromMs, toMs: untilMs });
         return {
           traces: found.map(({ startMs, services, ...summary }) => ({
             ...summary,
