@@ -5,11 +5,11 @@ import { type SourceFile, withoutComments } from "./repository-files.ts";
 export type Room = { rooms: string[]; may: string };
 
 export const roomTable: readonly Room[] = [
-  { rooms: ["observer/src/config"], may: "observer/src/signals" },
+  { rooms: ["observer/src/config"], may: "observer/src/signals, kit/nearest-name" },
   { rooms: ["observer/src/signals"], may: "kit/metric-names" },
   { rooms: ["observer/src/store"], may: "observer/src/signals, kit/make-folder" },
   { rooms: ["observer/src/ingest"], may: "observer/src/store, observer/src/signals, kit/metric-names" },
-  { rooms: ["observer/src/rules"], may: "observer/src/config, observer/src/signals" },
+  { rooms: ["observer/src/rules"], may: "observer/src/config, observer/src/signals, kit/nearest-name" },
   {
     rooms: ["observer/src/diagnosis"],
     may: "observer/src/config, observer/src/store, observer/src/rules, observer/src/alerts, observer/src/signals",

@@ -1,3 +1,4 @@
+import { nearestName } from "@kontor/kit/nearest-name";
 import { findMetricReader } from "../signals/catalogue.ts";
 import { checkDependencies, checkNames } from "./check-names.ts";
 import type { JsonDocument } from "./json-document.ts";

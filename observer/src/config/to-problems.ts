@@ -1,7 +1,7 @@
+import { nearestName } from "@kontor/kit/nearest-name";
 import { z } from "zod";
 import type { JsonDocument } from "./json-document.ts";
 import { type LimitKeyName, limitKeys } from "./limit-keys.ts";
-import { nearestName } from "./nearest-name.ts";
 import { type ConfigurationProblem, describeGiven, formatPath, type PathPart } from "./problem.ts";
 import { configurationSchema, endpointKeyAllowed, metricNameAllowed } from "./schema.ts";
 import { unitRanges } from "./settings.ts";

@@ -1,5 +1,5 @@
+import { nearestName } from "@kontor/kit/nearest-name";
 import type { Configuration, Position } from "../config/configuration.ts";
-import { nearestName } from "../config/nearest-name.ts";
 import type { Subject } from "../signals/subject.ts";
 
 /** Something in the file that matches nothing that was observed. */

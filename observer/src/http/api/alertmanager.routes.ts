@@ -30,6 +30,8 @@ const flag = z
   .optional();
 const silenceId = z.object({ id: z.uuid({ error: "a silence id is a UUID" }) });
 const anything = z.unknown();
+/** Clients made for Alertmanager send parameters of versions we do not know; and `filter` is read from the address. */
+const anyQuery = z.looseObject({});
 const tags = ["alertmanager"];
 
 const silenceBody = z.object({
@@ -64,7 +66,7 @@ export const toAlertmanagerProblem: FormatProblem = ({ detail, title }, { path, 
  * @source https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
  */
 export function alertmanagerRoutes({ alerting, viewContext, status, now }: AlertmanagerQueries): Route[] {
-  const alertQuery = z.object({
+  const alertQuery = z.looseObject({
     active: flag,
     silenced: flag,
     inhibited: flag,
@@ -83,6 +85,7 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       path: "/api/v2/status",
       summary: "Version and state",
       tags,
+      query: anyQuery,
       responses: { 200: anything },
       access: "public",
       handle: async () => status(),
@@ -92,6 +95,7 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       path: "/api/v2/receivers",
       summary: "Names of the receivers",
       tags,
+      query: anyQuery,
       responses: { 200: anything },
       access: "public",
       handle: async () => viewContext().settings.receivers.map(({ name }) => ({ name })),
@@ -123,6 +127,7 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       path: "/api/v2/silences",
       summary: "Silences: active, pending, expired",
       tags,
+      query: anyQuery,
       responses: { 200: anything },
       access: "public",
       handle: async ({ req }) =>
@@ -133,6 +138,7 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       path: "/api/v2/silences",
       summary: "Make or change a silence",
       tags,
+      query: anyQuery,
       body: silenceBody,
       responses: { 200: anything },
       access: "public",
@@ -146,6 +152,7 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       path: "/api/v2/silence/:id",
       summary: "One silence",
       tags,
+      query: anyQuery,
       params: silenceId,
       responses: { 200: anything },
       access: "public",
@@ -156,6 +163,7 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       path: "/api/v2/silence/:id",
       summary: "Expire a silence",
       tags,
+      query: anyQuery,
       params: silenceId,
       responses: { 200: anything },
       access: "public",

@@ -95,6 +95,9 @@ export function alertRoutes(
       access: "public",
       handle: async ({ params }) => {
         const transitions = await queries.listAlertTransitions(params.fingerprint);
+        // Transitions outlive the alert where its rule is gone.
+        if (transitions.length === 0 && (await queries.getAlert(params.fingerprint)) === undefined)
+          throw notFound("alert", params.fingerprint);
         return { transitions: transitions.map(toTransitionView) };
       },
     }),

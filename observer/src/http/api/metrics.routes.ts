@@ -14,6 +14,8 @@ export function metricsRoutes(queries: MetricsQueries): Route[] {
       path: "/metrics",
       summary: "The observer's own metrics, for Prometheus: alerts, findings, health polls, ticks, ingest",
       tags: ["observer"],
+      // Prometheus sends whatever `params` of its scrape configuration say.
+      query: z.looseObject({}),
       responses: { 200: z.string() },
       access: "public",
       async handle({ res }) {

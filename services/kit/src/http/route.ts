@@ -41,6 +41,7 @@ type RouteShape = {
 /** A route as createApp takes it, with its input types forgotten. */
 export type Route = RouteShape & {
   params?: z.ZodObject;
+  /** Parameters it does not name are refused, unless it is a loose object, as for clients of a foreign protocol. */
   query?: z.ZodObject;
   body?: z.ZodType;
   headers?: z.ZodObject;

@@ -4,6 +4,7 @@ import { AppError } from "../errors.ts";
 import { type Authenticate, type Caller, requirePermission } from "./authenticate.ts";
 import { invalidRequest, toIssues } from "./problem.ts";
 import { Reply, type Route } from "./route.ts";
+import { findUnknownParameters } from "./unknown-parameters.ts";
 
 const defaultBodyLimitBytes = 1_048_576;
 
@@ -67,6 +68,7 @@ async function parseInput(req: Request, route: Route) {
   };
   const params = await parse("params", route.params, req.params);
   const query = await parse("query", route.query, req.query);
+  errors.push(...findUnknownParameters(route.query, req.query));
   const headers = await parse("headers", route.headers, req.headers);
   const body = await parse("body", route.body, req.body);
   if (errors.length > 0) throw invalidRequest(errors);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { editDistance, nearestName } from "../../src/config/nearest-name.ts";
+import { editDistance, nearestName } from "../src/nearest-name.ts";
 
 describe("editDistance", () => {
   it.each([
