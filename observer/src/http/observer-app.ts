@@ -92,7 +92,7 @@ export function createObserverApp(options: ObserverAppOptions): Express {
       ...traceRoutes(traces, now, notFound),
       ...deploymentRoutes(options.deployments, now),
       ...alertmanagerRoutes(options.alertmanager),
-      ...seriesRoutes({ readSeries: options.readSeries, listRules: catalogue.listRules }, now),
+      ...seriesRoutes({ ...catalogue, readSeries: options.readSeries }, now),
       ...serviceMapRoutes(options.readServiceMap, now),
       ...reportRoutes(options.reports, now, notFound),
       ...selfRoutes(options.self),

@@ -4,9 +4,10 @@ import { timeText, toMs } from "@kontor/kit/time-text";
 import { z } from "zod";
 import { type HistoryPoint, historyStepMs, type SignalHistory } from "../../engine/signal-history.ts";
 import { findSignal } from "../../signals/catalogue.ts";
+import { findSeriesSubject } from "./find-series-subject.ts";
 import type { CatalogueQueries } from "./services.routes.ts";
 
-export interface SeriesQueries extends Pick<CatalogueQueries, "listRules"> {
+export interface SeriesQueries extends Pick<CatalogueQueries, "listRules" | "listServices"> {
   readonly readSeries: SignalHistory["read"];
 }
 
@@ -24,7 +25,10 @@ function coarsen(points: readonly HistoryPoint[], stepMs: number): [number, numb
 }
 
 /** What charts draw: one signal of one service or route over the last hour, and the limits on it. */
-export function seriesRoutes({ readSeries, listRules }: SeriesQueries, now: () => number): Route[] {
+export function seriesRoutes(
+  { readSeries, listRules, listServices }: SeriesQueries,
+  now: () => number,
+): Route[] {
   return [
     defineRoute({
       method: "get",
@@ -47,8 +51,9 @@ export function seriesRoutes({ readSeries, listRules }: SeriesQueries, now: () =
           }),
         service: z.string().min(1).max(500),
         route: z.string().min(1).max(2_000).optional(),
-        environment: z.string().max(500).default("default"),
-        namespace: z.string().max(500).default(""),
+        /** Left out where one service alone has the name. */
+        environment: z.string().max(500).optional(),
+        namespace: z.string().max(500).optional(),
         from: timeText.default("now-1h"),
         to: timeText.default("now"),
         step: z.coerce
@@ -71,7 +76,7 @@ export function seriesRoutes({ readSeries, listRules }: SeriesQueries, now: () =
       },
       access: "public",
       handle: async ({ query }) => {
-        const { signal, service, route, environment, namespace, step } = query;
+        const { signal, step } = query;
         const [fromMs, untilMs] = [toMs(query.from, now()), toMs(query.to, now())];
         if (fromMs >= untilMs) {
           throw new AppError(
@@ -80,14 +85,14 @@ export function seriesRoutes({ readSeries, listRules }: SeriesQueries, now: () =
             `The start ${query.from} is not before the end ${query.to}.`,
           );
         }
-        const subject = { environment, namespace, service, ...(route === undefined ? {} : { route }) };
+        const subject = findSeriesSubject(query, listServices());
         const limits = listRules().rules.filter(
           (rule) =>
             rule.signal === signal.name &&
-            rule.service === service &&
-            rule.environment === environment &&
-            rule.namespace === namespace &&
-            (rule.endpoint ?? undefined) === route,
+            rule.service === subject.service &&
+            rule.environment === subject.environment &&
+            rule.namespace === subject.namespace &&
+            (rule.endpoint ?? undefined) === subject.route,
         );
         return {
           signal: signal.name,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ruleOf, startPages } from "../pages/page-fixture.ts";
+import { ruleOf, serviceOf, startPages } from "../pages/page-fixture.ts";
 import { nowMs } from "../pages/page-samples.ts";
 
 let pages: Awaited<ReturnType<typeof startPages>>;
@@ -11,6 +11,12 @@ beforeAll(async () => {
       source: "stream",
       rules: [ruleOf(), ruleOf({ environment: "prod" })],
     }),
+    listServices: () => [
+      { ...serviceOf("core-erp"), routes: ["GET /api/orders"] },
+      { ...serviceOf("shop"), environment: "prod", namespace: "north" },
+      { ...serviceOf("shop"), environment: "test", namespace: "north" },
+      { ...serviceOf("shop"), environment: "test", namespace: "south" },
+    ],
   });
 });
 afterAll(() => pages[Symbol.asyncDispose]());
@@ -36,11 +42,10 @@ it("answers one signal of one route with its unit and the limit on it", async ()
 it("has no limit of another environment, route or signal", async () => {
   for (const other of [
     { route: "GET /x" },
-    { environment: "test" },
-    { signal: "serverLatencyP50" },
-    {},
+    { signal: "serverLatencyP50", route: "GET /api/orders" },
+    { service: "shop", environment: "prod", route: "GET /api/orders" },
   ] as const)
-    expect((await ask({ ...(other as Record<string, string>) })).body.limits).toEqual([]);
+    expect((await ask(other)).body.limits).toEqual([]);
 });
 
 it("with a longer step keeps the highest value of each step", async () => {
@@ -54,6 +59,30 @@ it("takes instants as well", async () => {
   const from = new Date(nowMs - 20_000).toISOString();
   const to = new Date(nowMs - 10_000).toISOString();
   expect((await ask({ route: "GET /api/orders", from, to })).body.points).toHaveLength(2);
+});
+
+// Red when: the environment and the namespace are taken for the shipped ones where they are left out.
+it.each([
+  [{ service: "core-erp" }],
+  [{ service: "core-erp", environment: "default" }],
+  [{ service: "shop", environment: "prod" }],
+  [{ service: "shop", namespace: "south" }],
+])("%j is enough where one service fits", async (question) => {
+  const { status } = await ask({ route: "GET /api/orders", ...(question as Record<string, string>) });
+  expect(status).toBe(200);
+});
+
+it.each([
+  [{ service: "core-epr" }, 404, "series.unknown_service", "Did you mean core-erp?"],
+  [{ service: "core-erp", environment: "prod" }, 404, "series.unknown_service", "environment default"],
+  [{ service: "shop" }, 400, "series.ambiguous_service", "environment prod, namespace north;"],
+  [{ service: "shop", environment: "test" }, 400, "series.ambiguous_service", "namespace south"],
+  [{}, 400, "series.route_missing", "GET /api/orders"],
+  [{ signal: "serverLatencyP59" }, 400, "request.invalid", "a signal of /api/v1/signals"],
+])("%j is answered with what is missing", async (question, wanted, code, hint) => {
+  const { status, body } = await ask(question as Record<string, string>);
+  expect([status, body.code]).toEqual([wanted, code]);
+  expect(body.detail).toContain(hint);
 });
 
 it.each([

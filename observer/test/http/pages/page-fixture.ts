@@ -349,7 +349,7 @@ export function startPages(overrides: Partial<PageRouteDeps> = {}, tokens?: read
     logger: createLogger({ service: "observer", level: "silent" }),
     raw: (one) => void one.use(createAccessGuard(tokens, "http://observer.example"), createPageRoutes(deps)),
     routes: [
-      ...seriesRoutes({ readSeries, listRules: deps.listRules }, deps.now),
+      ...seriesRoutes({ ...deps, readSeries }, deps.now),
       ...serviceMapRoutes(deps.readServiceMap, deps.now),
       ...reportRoutes(deps, deps.now, (what) => new AppError("notFound", "observer.not_found", `no ${what}`)),
     ],
