@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "@kontor/kit/errors";
+import { alertLabelNames } from "./alert-labels.ts";
 import type { AlertJournal } from "./journal/alert-journal.ts";
 import type { AuditEntry } from "./journal/alert-record.ts";
 import { compileMatchers, type Matcher } from "./matcher.ts";
@@ -40,6 +41,12 @@ export interface Silences {
 const MATCHERS_MAX = 20;
 const TEXT_LENGTH_MAX = 2_000;
 const SILENCES_MAX = 1_000;
+/** What is longer belongs into the configuration; such an end is mostly a slip in the year. */
+const DAYS_MAX = 366;
+const DAY_MS = 86_400_000;
+// A comment may have lines; a name may not.
+const controlInName = /\p{Cc}/u;
+const controlInComment = /[^\P{Cc}\t\n\r]/u;
 
 export function createSilences(journal: AlertJournal, nowMs: () => number): Silences {
   const { silences } = journal.book;
@@ -162,6 +169,10 @@ function checkInput(
     problems.push(`between 1 and ${MATCHERS_MAX} matchers are needed`);
   if (!(startsAtMs < endsAtMs)) problems.push("the end must be after the start");
   if (endsAtMs <= atMs) problems.push("the end must be in the future");
+  if (endsAtMs > atMs + DAYS_MAX * DAY_MS) problems.push(`the end may be at most ${DAYS_MAX} days from now`);
+  if (controlInName.test(createdBy)) problems.push("createdBy contains control characters");
+  if (controlInComment.test(comment)) problems.push("comment contains control characters");
+  problems.push(...findUnknownLabels(matchers));
   if (createdBy.trim() === "") problems.push("createdBy must say who silences");
   if (comment.trim() === "") problems.push("comment must say why");
   const texts = [createdBy, comment, ...matchers.flatMap(({ name, value }) => [name, value])];
@@ -173,6 +184,15 @@ function checkInput(
   }
   if (problems.length > 0)
     throw new AppError("invalid", "silences.invalid", `the silence cannot be made: ${problems.join("; ")}`);
+}
+
+/** On such a label a silence would hold for nothing, or with `!=` narrow nothing. */
+function findUnknownLabels(matchers: readonly Matcher[]): string[] {
+  return matchers
+    .filter(({ name }) => !alertLabelNames.some((known) => known === name))
+    .map(
+      ({ name }) => `no alert has the label ${name.slice(0, 64)}; labels are ${alertLabelNames.join(", ")}`,
+    );
 }
 
 function toTime(ms: number): string {

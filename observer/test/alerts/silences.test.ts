@@ -1,3 +1,4 @@
+import { alertLabelNames, alertLabels } from "@kontor/observer/alerts/alert-labels";
 import { openAlertJournal } from "@kontor/observer/alerts/journal/alert-journal";
 import { compileMatchers, parseMatcher } from "@kontor/observer/alerts/matcher";
 import { silenceState } from "@kontor/observer/alerts/silence";
@@ -196,6 +197,11 @@ describe("silences", () => {
     ["a time that is none", { endsAtMs: Number.NaN }, "silences.invalid"],
     ["no author", { createdBy: " " }, "silences.invalid"],
     ["no reason", { comment: "" }, "silences.invalid"],
+    ["a label that no alert has", { matchers: [parseMatcher("servce=core-erp")] }, "silences.invalid"],
+    ["a name with control characters", { createdBy: "ops\u001b[2J" }, "silences.invalid"],
+    ["a name of two lines", { createdBy: "ops\nroot" }, "silences.invalid"],
+    ["a reason with control characters", { comment: "deploy\u0000" }, "silences.invalid"],
+    ["an end in years", { endsAtMs: timeMs("10:00") + 367 * 86_400_000 }, "silences.invalid"],
     ["a text without end", { comment: "x".repeat(2_001) }, "silences.invalid"],
     ["a pattern that is none", { matchers: [parseMatcher('service=~"("')] }, "silences.bad_pattern"],
     ["an unknown id", { id: "nope" }, "silences.not_found"],
@@ -203,6 +209,18 @@ describe("silences", () => {
     await using room = await openSilences();
     await expect(room.silences.createSilence(room.input(change), "ops")).rejects.toMatchObject({ code });
     expect(room.silences.listSilences()).toEqual([]);
+  });
+
+  // Red when: `alertLabelNames` lacks a label that `alertLabels` gives, or `checkInput` does not ask it.
+  it("take every label that an alert has, and name them where one is unknown", async () => {
+    await using room = await openSilences();
+    const subject = { environment: "prod", namespace: "north", service: "core-erp", route: "GET /x" };
+    const given = alertLabels({ rule: "latencyP95MsMax", subject, severity: "critical" });
+    const matchers = Object.keys(given).map((name) => parseMatcher(`${name}=x`));
+    await room.silences.createSilence(room.input({ matchers, comment: "one\n\ttwo" }), "ops");
+    await expect(
+      room.silences.createSilence(room.input({ matchers: [parseMatcher("team=x")] }), "ops"),
+    ).rejects.toThrow(`no alert has the label team; labels are ${alertLabelNames.join(", ")}`);
   });
 
   it("an unknown one cannot be expired", async () => {
