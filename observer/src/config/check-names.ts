@@ -1,6 +1,6 @@
+import { nearestName } from "@kontor/kit/nearest-name";
 import { findCircular } from "./find-circular.ts";
 import type { Report } from "./find-impossible.ts";
-import { nearestName } from "./nearest-name.ts";
 import type { PathPart } from "./problem.ts";
 import { valueAt } from "./value-at.ts";
 

@@ -1,4 +1,3 @@
-import { nearestName } from "@kontor/kit/nearest-name";
 import { findMetricReader } from "../signals/catalogue.ts";
 import { checkDependencies, checkNames } from "./check-names.ts";
 import type { JsonDocument } from "./json-document.ts";

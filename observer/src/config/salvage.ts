@@ -1,6 +1,6 @@
+import { nearestName } from "@kontor/kit/nearest-name";
 import type { z } from "zod";
 import { counterLimitKeys, limitKeyNames, limitKeys } from "./limit-keys.ts";
-import { nearestName } from "./nearest-name.ts";
 import { formatPath, type PathPart } from "./problem.ts";
 import { type ConfigurationInput, configurationSchema } from "./schema.ts";
 import { matchingBranch } from "./to-problems.ts";
