@@ -1,4 +1,4 @@
-import type { InfluxdbServer } from "@kontor/kit/testing/servers/influxdb";
+import { type InfluxdbServer, queryFlux } from "@kontor/kit/testing/servers/influxdb";
 import type { PrometheusServer } from "@kontor/kit/testing/servers/prometheus";
 import { loadMetric } from "./point-payload.ts";
 
@@ -44,19 +44,8 @@ export async function readFromInfluxdb(influxdb: InfluxdbServer, series: number)
   const flux = `from(bucket: "${influxdb.bucket}") |> range(start: -2h, stop: 2h)
     |> filter(fn: (r) => r._measurement == "${loadMetric}" and r.series == "${series}" and r._field == "gauge")
     |> group() |> keep(columns: ["_value"])`;
-  const response = await fetch(`${influxdb.url}/api/v2/query?org=${influxdb.organisation}`, {
-    method: "POST",
-    headers: {
-      authorization: `Token ${influxdb.token}`,
-      "content-type": "application/vnd.flux",
-      accept: "application/csv",
-    },
-    body: flux,
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`InfluxDB answered ${response.status}: ${text.slice(0, 300)}`);
   // Lines are `,_result,0,<value>`, under a heading.
-  return text
+  return (await queryFlux(influxdb, flux))
     .split("\r\n")
     .slice(1)
     .filter((line) => line !== "")

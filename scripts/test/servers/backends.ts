@@ -1,4 +1,4 @@
-import type { InfluxdbAccess } from "@kontor/kit/testing/servers/influxdb";
+import { type InfluxdbAccess, queryFlux } from "@kontor/kit/testing/servers/influxdb";
 import { z } from "zod";
 
 const promAnswer = z.object({
@@ -22,18 +22,7 @@ export async function queryPrometheus(url: string, query: string): Promise<PromS
 
 /** Runs Flux. @returns one object for each row, by the names of its columns */
 export async function queryInfluxdb(influxdb: Influxdb, flux: string): Promise<Record<string, string>[]> {
-  const response = await fetch(`${influxdb.url}/api/v2/query?org=${influxdb.organisation}`, {
-    method: "POST",
-    headers: {
-      authorization: `Token ${influxdb.token}`,
-      "content-type": "application/vnd.flux",
-      accept: "application/csv",
-    },
-    body: flux,
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`InfluxDB answered ${response.status}: ${text}`);
-  return readCsvTables(text);
+  return readCsvTables(await queryFlux(influxdb, flux));
 }
 
 /** Tables follow each other, each with a heading of its own; none of our values holds a comma. */

@@ -59,3 +59,27 @@ async function isSetUp(url: string, { organisation, bucket, token }: InfluxdbAcc
   await response.body?.cancel();
   return response.ok;
 }
+
+/**
+ * Runs Flux.
+ *
+ * @returns annotated CSV, as InfluxDB writes it; lines end in CR LF
+ * @throws Error with the server's own words when it refuses the query
+ */
+export async function queryFlux(
+  { url, organisation, token }: InfluxdbAccess & { readonly url: string },
+  flux: string,
+): Promise<string> {
+  const response = await fetch(`${url}/api/v2/query?org=${organisation}`, {
+    method: "POST",
+    headers: {
+      authorization: `Token ${token}`,
+      "content-type": "application/vnd.flux",
+      accept: "application/csv",
+    },
+    body: flux,
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`InfluxDB answered ${response.status}: ${text.slice(0, 300)}`);
+  return text;
+}
