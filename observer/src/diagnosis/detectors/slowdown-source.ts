@@ -154,7 +154,7 @@ function toDetection(
     }`,
     recommendation:
       `${describeEntry(breach.node)} took ${formatMs(durationMs)}, above its limit of ${formatMs(breach.limitMs)}. ` +
-      `${own} in ${group.service} is ${formatMs(group.ms)} of it${spans}${usual}: ${Math.round(move.ratio * 100)} % of the slowdown. ${advice[group.kind]}.`,
+      `${formatMs(group.ms)} of it${spans} is ${own} in ${group.service}${usual}: ${Math.round(move.ratio * 100)} % of the slowdown. ${advice[group.kind]}.`,
     statement: node.span.statement?.text,
     count: group.nodes.length,
     timeMs: group.ms,
