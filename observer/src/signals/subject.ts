@@ -20,12 +20,7 @@ const separator = "\u001f";
 
 /** A stable text for maps and fingerprints. Equal for equal subjects, whatever the order their fields were set in. */
 export function subjectKey(subject: Subject): string {
-  return [
-    subject.environment,
-    subject.namespace,
-    subject.service,
-    subject.route ?? "",
-    subject.instance ?? "",
-    subject.version ?? "",
-  ].join(separator);
+  const { environment, namespace, service, route = "", instance = "", version = "" } = subject;
+  // One template and no list that is joined: pages and ticks make thousands of keys.
+  return `${environment}${separator}${namespace}${separator}${service}${separator}${route}${separator}${instance}${separator}${version}`;
 }

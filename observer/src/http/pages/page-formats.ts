@@ -2,6 +2,11 @@ import { type Html, html } from "@kontor/kit/html";
 import { formatMs } from "../../diagnosis/texts.ts";
 
 const counts = new Intl.NumberFormat("en-GB");
+/** By digits after the point. Made once: `toLocaleString` makes one anew for every number, and a page has thousands. */
+const numbers = [0, 1, 2].map(
+  (digits) =>
+    new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
 
 /** `12,345` */
 export function formatCount(count: number): string {
@@ -18,10 +23,7 @@ export function formatValue(value: number, unit: string): string {
   if (unit === "ms") return formatMs(value);
   if (unit === "ratio") return `${(value * 100).toFixed(value < 0.1 ? 2 : 1)} %`;
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 1 ? 1 : 2;
-  const number = value.toLocaleString("en-GB", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  const number = numbers[digits]?.format(value) ?? String(value);
   if (unit === "count" || unit === "") return number;
   return unit.startsWith("1/") ? `${number}${unit.slice(1)}` : `${number} ${unit}`;
 }

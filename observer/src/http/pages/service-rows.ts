@@ -3,6 +3,7 @@ import { toCounterSignalName } from "../../signals/counter-signal.ts";
 import type { Samples } from "../../signals/signal-source.ts";
 import { subjectKey } from "../../signals/subject.ts";
 import type { RuleView, ServiceView } from "../api/services.routes.ts";
+import { createServiceKeys } from "../queries/service-keys.ts";
 
 /** Reads one signal for all subjects over the last `windowSeconds`. */
 export type ReadSignal = (signal: SignalName, windowSeconds: number) => Promise<Samples> | Samples;
@@ -54,12 +55,9 @@ function countRules(
   rules: readonly RuleView[],
 ): Map<string, { total: number; breached: number; withoutData: number }> {
   const counts = new Map<string, { total: number; breached: number; withoutData: number }>();
+  const keyOf = createServiceKeys();
   for (const rule of rules) {
-    const key = subjectKey({
-      environment: rule.environment,
-      namespace: rule.namespace,
-      service: rule.service,
-    });
+    const key = keyOf(rule);
     const count = counts.get(key) ?? { total: 0, breached: 0, withoutData: 0 };
     counts.set(key, count);
     count.total += 1;
@@ -143,18 +141,16 @@ export async function readEndpointRows(
     if (subject.route === undefined || value === 0) continue;
     const p50Ms = samples.p50.get(key)?.value;
     rows.push({
-      ...{
-        environment: subject.environment,
-        namespace: subject.namespace,
-        service: subject.service,
-        route: subject.route,
-      },
+      environment: subject.environment,
+      namespace: subject.namespace,
+      service: subject.service,
+      route: subject.route,
       requestsPerSecond: value,
       p50Ms,
       p95Ms: samples.p95.get(key)?.value,
       p99Ms: samples.p99.get(key)?.value,
       errorRatio: samples.errors.get(key)?.value,
-      limitMs: limits.get(subjectKey(subject)),
+      limitMs: limits.get(key),
       load: (value * (p50Ms ?? 0)) / 1_000,
     });
   }

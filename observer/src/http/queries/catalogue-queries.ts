@@ -134,6 +134,6 @@ function toRuleView({ rule, verdict }: Judgement): RuleView {
   };
 }
 
-function toKey(...parts: readonly string[]): string {
-  return parts.join("\u001f");
+function toKey(first: string, second: string, third: string): string {
+  return `${first}\u001f${second}\u001f${third}`;
 }

@@ -1,6 +1,7 @@
 import { subjectKey } from "../../signals/subject.ts";
 import type { CallParty } from "../../store/call-history.ts";
 import type { RuleView } from "../api/services.routes.ts";
+import { createServiceKeys } from "../queries/service-keys.ts";
 import type { NodeKind } from "./service-map.ts";
 
 interface Limit {
@@ -27,16 +28,20 @@ export type LimitsOf = (call: {
  * most generous holds, because a map does not tell routes apart.
  */
 export function toCallLimits(rules: readonly RuleView[]): LimitsOf {
-  const limits = new Map<string, Limit>();
-  for (const { rule, limit, minRequests, ...subject } of rules) {
-    const key = `${rule} ${subjectKey({ environment: subject.environment, namespace: subject.namespace, service: subject.service })}`;
-    const known = limits.get(key);
-    if (known === undefined || known.limit < limit) limits.set(key, { limit, minRequests });
+  const limits = new Map<string, Map<string, Limit>>();
+  const keyOf = createServiceKeys();
+  for (const about of rules) {
+    const { rule, limit, minRequests } = about;
+    const key = keyOf(about);
+    const ofRule = limits.get(rule) ?? new Map<string, Limit>();
+    limits.set(rule, ofRule);
+    const known = ofRule.get(key);
+    if (known === undefined || known.limit < limit) ofRule.set(key, { limit, minRequests });
   }
   const find = (party: CallParty | undefined, ...names: readonly string[]): Limit | undefined => {
     if (party === undefined) return undefined;
     const key = subjectKey(party);
-    return names.map((name) => limits.get(`${name} ${key}`)).find((limit) => limit !== undefined);
+    return names.map((name) => limits.get(name)?.get(key)).find((limit) => limit !== undefined);
   };
   return ({ kind, from, to, toKind }) => {
     if (kind === "message") return { errors: find(to ?? from, "messagingErrorRatioMax"), p95: undefined };

@@ -165,6 +165,8 @@ export class EventRing {
 
   /** The last point at or before a time, or -1. */
   #find(timeMs: number): number {
+    // Most windows end now, after all there is.
+    if (this.newestAtMs <= timeMs) return this.#size - 1;
     let low = 0;
     let high = this.#size;
     while (low < high) {
