@@ -34,16 +34,6 @@ const cpuAllowed: MetricRecord = {
   temporality: "unspecified",
 };
 
-const resources = serviceNames.map(
-  (service): ResourceRecord => ({
-    service,
-    namespace: "",
-    environment: "default",
-    instance: `${service}-1`,
-    version: "1",
-    attributes: { "service.name": service, "service.instance.id": `${service}-1` },
-  }),
-);
 const statuses = [
   { status: 200, perSecond: requestsPerSecondByBucket },
   {
@@ -51,15 +41,45 @@ const statuses = [
     perSecond: boundsSeconds.map((bound) => (bound === 0.025 ? failuresPerSecond : 0)).concat(0),
   },
 ];
-const series = routeNames.flatMap((route) =>
-  statuses.map(({ status, perSecond }) => ({
-    perSecond,
-    attributes: { "http.request.method": "GET", "http.route": route, "http.response.status_code": status },
-  })),
-);
+
+/** Who sends, and of which routes. */
+export interface Senders {
+  readonly resources: readonly ResourceRecord[];
+  readonly series: readonly { readonly attributes: Attributes; readonly perSecond: readonly number[] }[];
+}
+
+/** Every service answers every route. */
+export function createSenders(services: readonly string[], routes: readonly string[]): Senders {
+  return {
+    resources: services.map((service) => ({
+      service,
+      namespace: "",
+      environment: "default",
+      instance: `${service}-1`,
+      version: "1",
+      attributes: { "service.name": service, "service.instance.id": `${service}-1` },
+    })),
+    series: routes.flatMap((route) =>
+      statuses.map(({ status, perSecond }) => ({
+        perSecond,
+        attributes: {
+          "http.request.method": "GET",
+          "http.route": route,
+          "http.response.status_code": status,
+        },
+      })),
+    ),
+  };
+}
+
+const sendersOfRules = createSenders(serviceNames, routeNames);
 
 /** What all services send at the end of a second, as ingest hands it on: totals since the start, as cumulative metrics are. */
-export function secondOfTelemetry(startMs: number, atMs: number): PointRecord[] {
+export function secondOfTelemetry(
+  startMs: number,
+  atMs: number,
+  { resources, series }: Senders = sendersOfRules,
+): PointRecord[] {
   const seconds = (atMs - startMs) / 1000;
   return resources.flatMap((resource) => {
     const point = (metric: MetricRecord, attributes: Attributes, value: PointValue): PointRecord => ({
