@@ -5,6 +5,7 @@ import uPlot from "/assets/uplot.js";
 const everyMs = 10_000;
 const colours = ["--chart-1", "--chart-2", "--chart-3"];
 const height = 170;
+const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1_440];
 const drawn = new Map();
 
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -13,6 +14,7 @@ const digits = (value) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1
 function format(value, unit) {
   if (value === null || value === undefined) return "–";
   if (unit === "ratio") return `${(value * 100).toFixed(digits(value * 100))} %`;
+  if (unit === "ms" && Math.abs(value) >= 1_000) return format(value / 1_000, "s");
   const number = value.toLocaleString("en-GB", { maximumFractionDigits: digits(value) });
   return unit.startsWith("1/") ? `${number}${unit.slice(1)}` : `${number} ${unit}`;
 }
@@ -61,7 +63,8 @@ function optionsOf(figure, answers) {
     cursor: { y: false, points: { size: 6 } },
     scales: { y: { range: rangeOf(limits) } },
     axes: [
-      { ...axis, size: 26, values: "{HH}:{mm}", space: 60 },
+      // Without seconds in the labels, lines closer than a minute would be called the same.
+      { ...axis, size: 26, values: "{HH}:{mm}", space: 60, incrs: minutes.map((one) => one * 60) },
       { ...axis, size: 64, values: (_plot, values) => values.map((value) => format(value, unit)) },
     ],
     series: [
