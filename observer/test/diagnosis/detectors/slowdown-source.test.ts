@@ -211,6 +211,8 @@ describe("the source of a slowdown", () => {
       { detector: "slowdown-source", service: "shop", place: "database connection pool", route: undefined },
     ]);
     expect(orders[0]?.title).toBe("Slow requests: shop waits for its database connections");
+    // Red when: the recommendation begins a sentence with what was waited for.
+    expect(orders[0]?.recommendation).not.toMatch(/\. [a-z]/);
     expect(items[0]?.fingerprint).toBe(orders[0]?.fingerprint);
     expect(items[0]?.sufferers).toEqual([{ service: "shop", route: "GET /items" }]);
   });
