@@ -14,7 +14,7 @@ npx kontor load, then this after a minute. Chromium as for npm run test:browser.
 
 /** Wide enough for every table, and a PNG of it stays below 250 kB. */
 const viewport = { width: 1280, height: 860 };
-const schemesOf = { overview: ["light", "dark"], trace: ["light", "dark"] } as const;
+const schemesOf = { overview: ["light", "dark"] } as const;
 
 const alertList = z.object({ alerts: z.array(z.object({ fingerprint: z.string(), state: z.string() })) });
 const findingList = z.object({
