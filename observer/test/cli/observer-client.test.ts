@@ -31,6 +31,7 @@ beforeAll(async () => {
   const route = (path: string, body: unknown) =>
     defineRoute({
       ...{ method: "get" as const, path, summary: path, tags: [], access: "public" as const },
+      query: z.looseObject({}),
       responses: { 200: z.unknown() },
       handle: async () => body,
     });

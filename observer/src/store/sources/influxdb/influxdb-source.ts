@@ -70,10 +70,13 @@ function collectRows(api: QueryApi, query: string, deadline: AbortSignal): Promi
     api.queryRows(query, {
       useCancellable: (cancellable) =>
         deadline.addEventListener("abort", () => {
-          cancellable.cancel();
+          // The client takes a cancelled answer for a whole one: what is first is what counts.
           reject(deadline.reason);
+          cancellable.cancel();
         }),
       next: (values, table) => {
+        const failure = readFailure(values, table.columns);
+        if (failure !== undefined) return reject(new Error(failure));
         const row = toRow(values, table.columns);
         if (row !== undefined) rows.push(row);
         if (rows.length > rowsMax) reject(tooMany());
@@ -89,6 +92,15 @@ function tooMany(): SignalSourceError {
   return new SignalSourceError("source.broken_answer", message);
 }
 
+type Columns = readonly { readonly label: string; readonly index: number; readonly defaultValue: string }[];
+
+/** What went wrong after the answer had begun: InfluxDB says it in a table of its own, under a status of 200. */
+function readFailure(values: readonly string[], columns: Columns): string | undefined {
+  if (columns.some(({ label }) => label === "_value")) return undefined;
+  const column = columns.find(({ label }) => label === "error");
+  return column && (values[column.index] || "it broke off without a reason");
+}
+
 /** Columns of an answer that are no tags. */
 const ownColumns = new Set([
   "result",
@@ -101,10 +113,7 @@ const ownColumns = new Set([
   "_measurement",
 ]);
 
-function toRow(
-  values: readonly string[],
-  columns: readonly { readonly label: string; readonly index: number; readonly defaultValue: string }[],
-): FluxRow | undefined {
+function toRow(values: readonly string[], columns: Columns): FluxRow | undefined {
   const own: Record<string, string> = {};
   const tags: Record<string, string> = {};
   for (const { label, index, defaultValue } of columns) {
