@@ -29,23 +29,7 @@ export interface SurfaceRow {
 
 type AnyLimit = LimitKeyName | CounterLimitKeyName;
 
-/** Limits that a dashboard draws. A new limit belongs here or below. */
-const drawn = [
-  ...["latencyP95MsMax", "errorRatioMax", "availabilityRatioMin", "httpClientErrorRatioMax"],
-  ...["databaseLatencyP95MsMax", "messagingErrorRatioMax", "messagingDeliveryP95MsMax", "cpuRatioMax"],
-  ...["memoryMbMax", "eventLoopDelayP99MsMax", "gcTimeRatioMax", "databasePoolRatioMax"],
-  ...["databasePoolPendingMax", "queueDepthMax"],
-] as const satisfies readonly AnyLimit[];
-
-/** Limits that no dashboard draws. */
-const undrawn = [
-  ...["latencyP50MsMax", "latencyP99MsMax", "serviceLatencyP95MsMax", "serviceErrorRatioMax"],
-  ...["requestsPerSecondMin", "requestsPerSecondMax", "httpClientLatencyP95MsMax", "databaseErrorRatioMax"],
-  ...["messagingLatencyP95MsMax", "heapUsedMbMax", "eventLoopUtilizationRatioMax", "exportQueueRatioMax"],
-  ...["perMinuteMin", "perMinuteMax"],
-] as const satisfies readonly AnyLimit[];
-
-const all: readonly AnyLimit[] = [...drawn, ...undrawn];
+const all = [...Object.keys(limitKeys), ...Object.keys(counterLimitKeys)] as AnyLimit[];
 const restsOnRequests = (key: AnyLimit) => ({ ...limitKeys, ...counterLimitKeys })[key].restsOnRequests;
 const levels = ["defaults", "services.*", "services.*.endpoints.*"];
 
@@ -71,28 +55,16 @@ const rules = ["runtimeRules", "prometheusRules", "grafanaRules"] as const;
 /** Every key of the file with what it changes. `surfaces.test.ts` holds the code to it, key by key. */
 export const surfaceTable: readonly SurfaceRow[] = [
   {
-    keys: [...limits(drawn), ...limits(drawn, ".limit")],
+    keys: [...limits(all), ...limits(all, ".limit")],
     to: "lower",
     changes: [...rules, "dashboards", "report"],
     because:
       "one number: what is judged, what others judge by, the line in the picture, the line in the report",
   },
   {
-    keys: [...limits(undrawn), ...limits(undrawn, ".limit")],
-    to: "lower",
-    changes: [...rules, "report"],
-    because: "the same, but no dashboard has a picture of that signal with its limit",
-  },
-  {
-    keys: limits(drawn),
+    keys: limits(all),
     to: { value: null },
     changes: [...rules, "dashboards", "report"],
-    because: "switched off it is nowhere",
-  },
-  {
-    keys: limits(undrawn),
-    to: { value: null },
-    changes: [...rules, "report"],
     because: "switched off it is nowhere",
   },
   {

@@ -47,7 +47,7 @@ function prometheusRules(configuration: Configuration): unknown {
 function grafanaRules(configuration: Configuration): unknown {
   const { groups } = alertRuleProvisioning(configuration, defaultRuleOptions) as unknown as GrafanaAlerting;
   return groups.flatMap(({ rules }) =>
-    rules.map(({ data, labels, for: lasts, keep_firing_for: keeps }) => {
+    rules.map(({ data, labels, for: lasts, keepFiringFor: keeps }) => {
       return { rule: labels.rule, data, severity: labels.severity, lasts, keeps };
     }),
   );
@@ -55,7 +55,7 @@ function grafanaRules(configuration: Configuration): unknown {
 
 interface GrafanaAlerting {
   readonly groups: readonly {
-    readonly rules: readonly (Record<"for" | "keep_firing_for", string> & {
+    readonly rules: readonly (Record<"for" | "keepFiringFor", string> & {
       readonly data: unknown;
       readonly labels: Readonly<Record<string, string>>;
     })[];
