@@ -1,7 +1,4 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { openEmbeddedPostgres } from "@kontor/kit/embedded-postgres";
 import { migrate } from "@kontor/kit/migrate";
 import { openPostgres } from "@kontor/kit/postgres";
@@ -11,54 +8,47 @@ import {
   openEventLoad,
 } from "@kontor/kit/testing/event-load/open-event-load";
 import { startRabbitmq } from "@kontor/kit/testing/servers/rabbitmq";
+import type { CommandIo } from "@kontor/observer/cli/command-io";
+import { Command } from "commander";
+import { numberOption, runSoak, type SoakOutcome, type SoakRun } from "./soak-run.ts";
 
-const help = `npm run soak -- broker-kills [--kills 100 --json]
-
-RabbitMQ is killed (kill -9) again and again while events flow from an outbox through it to their effects: none may be lost
-and none may happen twice. Each kill takes about six seconds.
-Exit codes: 0 all held, 1 something did not, 2 bad input, 3 it could not be run.`;
+type BrokerKillsOptions = { kills: number; json?: boolean };
 
 /** Effects between two kills. */
-const EFFECTS_BETWEEN = 100;
+const effectsBetween = 100;
 
-/** @param args the command line behind the name; sets the exit code */
-export async function soakBrokerKills(args: readonly string[]): Promise<void> {
-  const options = readOptions(args);
-  if (options === undefined) return;
-  try {
-    const startedAt = new Date().toISOString();
-    const result = await run(options.kills);
-    console.log(options.json ? JSON.stringify({ startedAt, ...result }, null, 2) : describe(result));
-    process.exitCode = isWhole(result) ? 0 : 1;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 3;
-  }
+/** `broker-kills`: events from an outbox to their effects over a RabbitMQ that does not live long. */
+export function createBrokerKillsCommand(io: CommandIo): Command {
+  return new Command("broker-kills")
+    .summary("RabbitMQ is killed again and again: no event lost, none doubled")
+    .description(
+      "RabbitMQ is killed (kill -9) again and again while events flow from an outbox through it to their effects: none may be lost and none may happen twice; each kill takes about six seconds",
+    )
+    .addOption(numberOption("kills", "how often", { standard: 100, min: 1, max: 10_000, whole: true }))
+    .option("--json", "print the result as JSON")
+    .action((options: BrokerKillsOptions) => runSoak(io, options, (soak) => kill(options, soak)));
 }
 
-async function run(kills: number): Promise<KillResult> {
-  const folder = await mkdtemp(join(tmpdir(), "kontor-soak-"));
-  try {
-    // mkdtemp closes it to others, and as root the database runs under another account.
-    await chmod(folder, 0o755);
-    await using postgres = await openEmbeddedPostgres({
-      dataDir: join(folder, "data"),
-      port: 0,
-      superuserPassword: "soak",
-    });
-    await migrate({ database: postgres.admin, schema: "maker" });
-    await using db = openPostgres({ ...postgres.admin, applicationName: "soak" });
-    await using rabbitmq = await startRabbitmq();
-    await using load = await openEventLoad({ db, busUrl: rabbitmq.url });
-    return await killUnderLoad(load, {
-      kills,
-      kill: () => rabbitmq.restart(),
-      effectsBetween: EFFECTS_BETWEEN,
-      say: (line) => console.error(line),
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+async function kill({ kills }: BrokerKillsOptions, { folder, signal, say }: SoakRun): Promise<SoakOutcome> {
+  const startedAt = new Date().toISOString();
+  await using postgres = await openEmbeddedPostgres({
+    dataDir: join(folder, "data"),
+    port: 0,
+    superuserPassword: "soak",
+  });
+  await migrate({ database: postgres.admin, schema: "maker" });
+  await using db = openPostgres({ ...postgres.admin, applicationName: "soak" });
+  await using rabbitmq = await startRabbitmq();
+  await using load = await openEventLoad({ db, busUrl: rabbitmq.url });
+  const result = await killUnderLoad(load, {
+    ...{ kills, effectsBetween, signal, say },
+    kill: () => rabbitmq.restart(),
+  });
+  return {
+    held: isWhole(result),
+    json: { startedAt, ...result },
+    text: `Begun ${startedAt}.\n${describe(result)}`,
+  };
 }
 
 function isWhole({ effects, appended, deadLetters }: KillResult): boolean {
@@ -72,25 +62,4 @@ function describe({ kills, appended, effects, deadLetters, recoveredAfterMs }: K
     `${kills} kills, ${appended} events: ${appended - effects.distinct} lost, ${effects.total - effects.distinct} doubled, ${deadLetters} dead letters`,
     `effects again after the broker was back: median ${median} ms, longest ${sorted.at(-1) ?? 0} ms`,
   ].join("\n");
-}
-
-function readOptions(args: readonly string[]): { kills: number; json: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        kills: { type: "string", default: "100" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) return void console.log(help);
-    const kills = Number(values.kills);
-    if (Number.isInteger(kills) && kills >= 1 && kills <= 10_000) return { kills, json: values.json };
-    console.error(`--kills takes a whole number from 1 to 10000.\n${help}`);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${help}`);
-  }
-  process.exitCode = 2;
-  return undefined;
 }

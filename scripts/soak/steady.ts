@@ -1,83 +1,40 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { listenForStop } from "@kontor/kit/stop-request";
+import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { readObserverToken } from "@kontor/observer/cli/observer-token";
+import { Command } from "commander";
 import { openScenario, workingDay } from "../load/load-command.ts";
-import { openSystem, type System } from "../start/system.ts";
+import { openSystem } from "../start/system.ts";
 import { runSteady } from "./run-steady.ts";
+import { numberOption, runSoak, type SoakOutcome, type SoakRun } from "./soak-run.ts";
 import { toParts, writeSteadyConfiguration } from "./steady-configuration.ts";
 import { toSteadyTable } from "./to-steady-table.ts";
 
-const help = `npm run soak [-- steady --minutes 10 --rate 8 --json]
+type SteadyCommandOptions = { minutes: number; rate: number; json?: boolean };
 
-The load of a working day on a system of its own, without any fault: nothing may be alerted and nothing found, from the
-start until two minutes after the load. Load generator and observer must agree: on counts exactly, on p95 to a bucket. A run
-of more than 25 minutes is counted in equal parts with 90 s of rest between them.
-Exit codes: 0 all held, 1 something did not, 2 bad input, 3 it could not be run.`;
-
-const minutesMax = 24 * 60;
-
-export async function soakSteady(args: readonly string[]): Promise<void> {
-  const options = readOptions(args);
-  if (options === undefined) return;
-  const dataDir = await mkdtemp(join(tmpdir(), "kontor-soak-"));
-  // mkdtemp closes it to others, and as root the database runs under another account.
-  await chmod(dataDir, 0o755);
-  let system: System | undefined;
-  using stop = listenForStop(() => system?.hurry());
-  try {
-    const token = await readObserverToken(process.env, undefined);
-    const seconds = options.minutes * 60;
-    const observerConfig = await writeSteadyConfiguration(dataDir, Math.max(...toParts(seconds)));
-    system = await openSystem({
-      dataDir: join(dataDir, "data"),
-      ports: "free",
-      environment: process.env,
-      observerConfig,
-      signal: stop.signal,
-    });
-    await using running = system;
-    const scenario = await openScenario(workingDay);
-    const result = await runSteady({
-      urls: running.urls,
-      observer: { url: running.urls.observer, token },
-      scenario: { ...scenario, flowsPerSecond: options.rate },
-      seconds,
-      signal: stop.signal,
-      say: (line) => console.error(line),
-    });
-    console.log(options.json ? JSON.stringify(result, null, 2) : toSteadyTable(result));
-    process.exitCode = stop.signal.aborted ? 3 : result.problems.length === 0 ? 0 : 1;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 3;
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
+/** `steady`: a day on which nothing is wrong. */
+export function createSteadyCommand(io: CommandIo): Command {
+  return new Command("steady")
+    .summary("the load of a working day: nothing may be alerted or found")
+    .description(
+      "the load of a working day on a system of its own, without any fault: nothing may be alerted and nothing found, from the start until two minutes after the load; load generator and observer must agree, on counts exactly, on p95 to a bucket; a run of more than 25 minutes is counted in equal parts with 90 s of rest between them",
+    )
+    .addOption(numberOption("minutes", "of load", { standard: 10, min: 0.1, max: 24 * 60 }))
+    .addOption(numberOption("rate", "flows begun each second", { standard: 8, min: 0.1, max: 1_000 }))
+    .option("--json", "print the result as JSON")
+    .action((options: SteadyCommandOptions) => runSoak(io, options, (soak) => work(io, options, soak)));
 }
 
-function readOptions(args: readonly string[]): { minutes: number; rate: number; json: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        minutes: { type: "string", default: "10" },
-        rate: { type: "string", default: "8" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) return void console.log(help);
-    const { minutes, rate } = { minutes: Number(values.minutes), rate: Number(values.rate) };
-    if (minutes > 0 && minutes <= minutesMax && rate > 0) return { minutes, rate, json: values.json };
-    console.error(
-      `--minutes takes a number above zero, at most ${minutesMax}, --rate one above zero.\n${help}`,
-    );
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${help}`);
-  }
-  process.exitCode = 2;
-  return undefined;
+async function work(io: CommandIo, options: SteadyCommandOptions, soak: SoakRun): Promise<SoakOutcome> {
+  const { folder, signal, say } = soak;
+  const token = await readObserverToken(io.environment, undefined);
+  const seconds = options.minutes * 60;
+  await using system = await openSystem({
+    ...{ dataDir: join(folder, "data"), ports: "free", environment: io.environment },
+    observerConfig: await writeSteadyConfiguration(folder, Math.max(...toParts(seconds))),
+    ...{ signal, hurry: soak.hurry },
+  });
+  const scenario = { ...(await openScenario(workingDay)), flowsPerSecond: options.rate };
+  const observer = { url: system.urls.observer, token };
+  const result = await runSteady({ urls: system.urls, observer, scenario, seconds, signal, say });
+  return { held: result.problems.length === 0, json: result, text: toSteadyTable(result) };
 }

@@ -12,6 +12,8 @@ export type OverloadOptions = {
   /** How long the overload lasts. InfluxDB goes away after a sixth of it. */
   seconds: number;
   influxdbAwaySeconds: number;
+  /** Ends it early, with an error. */
+  signal?: AbortSignal;
   tell(line: string): void;
 };
 
@@ -42,6 +44,7 @@ const collectorLimits = { GOMAXPROCS: "1", MEMORY_LIMIT_MIB: "300", QUEUE_ITEMS:
 
 /** The collector as shipped, overloaded three times, with InfluxDB away for a while. */
 export async function runOverload(options: OverloadOptions): Promise<OverloadResult> {
+  const { signal } = options;
   await using sink = await startSink();
   await using prometheus = await startPrometheus();
   await using influxdb = await startInfluxdb();
@@ -59,24 +62,23 @@ export async function runOverload(options: OverloadOptions): Promise<OverloadRes
   const payload = createPointPayload("load", seriesCount);
   // In the past, so that no point is in the future however many are offered.
   const firstTimeNs = BigInt(Date.now() - 45 * 60_000) * 1_000_000n;
-  using sender = createPointSender(collector.otlpUrl, payload, firstTimeNs);
+  using sender = createPointSender(collector.otlpUrl, payload, firstTimeNs, signal);
   using memory = watchMemory(collector);
   const requestsPerSecond = await findSaturation(sender);
   options.tell(
     `The collector accepts ${Math.round(requestsPerSecond * seriesCount).toLocaleString("en")} points/s.`,
   );
   const away = (async () => {
-    await sleep((options.seconds * 1_000) / 6);
+    await sleep((options.seconds * 1_000) / 6, undefined, { signal });
     await influxdb.stop();
     options.tell("InfluxDB is away.");
-    await sleep(options.influxdbAwaySeconds * 1_000);
+    await sleep(options.influxdbAwaySeconds * 1_000, undefined, { signal });
     await influxdb.restart();
     options.tell("InfluxDB is back.");
   })();
-  await sender.send(requestsPerSecond * factor, options.seconds);
-  await away;
+  await Promise.all([sender.send(requestsPerSecond * factor, options.seconds), away]);
   options.tell("Waiting until the queues are empty.");
-  const drainSeconds = await drain(collector, prometheus.url);
+  const drainSeconds = await drain(collector, prometheus.url, signal);
   const { outcome, offered } = sender.sent;
   return {
     saturationPerSecond: requestsPerSecond * seriesCount,
@@ -124,11 +126,15 @@ function watchMemory({ pid }: CollectorServer): Disposable & { maxBytes(): numbe
 }
 
 /** The collector says of itself, through Prometheus, what still waits. @returns seconds until that was nothing, twice in a row */
-async function drain(collector: CollectorServer, prometheusUrl: string): Promise<number> {
+async function drain(
+  collector: CollectorServer,
+  prometheusUrl: string,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const startedAt = performance.now();
   const query = `${prometheusUrl}/api/v1/query?query=sum(otelcol_exporter_queue_size{exporter=~"influxdb|otlp_http/prometheus"})`;
   for (let empty = 0; empty < 3; ) {
-    await sleep(5_000);
+    await sleep(5_000, undefined, { signal });
     const { data } = (await (await fetch(query)).json()) as {
       data: { result: { value: [number, string] }[] };
     };

@@ -32,8 +32,14 @@ const numberMax = 2_000_000;
 /**
  * @param otlpUrl base of OTLP/HTTP
  * @param firstTimeNs of request 0; each later one is a millisecond later, so that no two points of a series are the same
+ * @param signal ends sending early, with an error
  */
-export function createPointSender(otlpUrl: string, payload: PointPayload, firstTimeNs: bigint): PointSender {
+export function createPointSender(
+  otlpUrl: string,
+  payload: PointPayload,
+  firstTimeNs: bigint,
+  signal?: AbortSignal,
+): PointSender {
   const agent = new Agent({ keepAlive: true, maxSockets: underWayMax });
   const sent: Sent = {
     outcome: new Uint8Array(numberMax),
@@ -60,7 +66,10 @@ export function createPointSender(otlpUrl: string, payload: PointPayload, firstT
       const before = sent.accepted;
       const end = performance.now() + seconds * 1_000;
       const loop = async (): Promise<void> => {
-        while (performance.now() < end) await sendNext();
+        while (performance.now() < end) {
+          signal?.throwIfAborted();
+          await sendNext();
+        }
       };
       await Promise.all(Array.from({ length: inSaturation }, loop));
       return (sent.accepted - before) / seconds;
@@ -79,7 +88,7 @@ export function createPointSender(otlpUrl: string, payload: PointPayload, firstT
           const one = sendNext().finally(() => underWay.delete(one));
           underWay.add(one);
         }
-        await sleep(2);
+        await sleep(2, undefined, { signal });
       }
       await Promise.all(underWay);
     },

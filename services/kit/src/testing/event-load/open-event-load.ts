@@ -82,6 +82,8 @@ export type KillOptions = {
   kill(): Promise<void>;
   /** Effects between two kills, so that each hits a system at work. */
   effectsBetween: number;
+  /** Ends it early, with an error. */
+  signal?: AbortSignal;
   say?(line: string): void;
 };
 
@@ -105,6 +107,7 @@ export async function killUnderLoad(load: EventLoad, options: KillOptions): Prom
   try {
     await untilEffects(load, options.effectsBetween);
     for (let kill = 1; kill <= options.kills; kill += 1) {
+      options.signal?.throwIfAborted();
       // Somewhere in the middle of publishing, storing, delivering, acknowledging.
       await sleep(Math.random() * 200);
       await options.kill();
