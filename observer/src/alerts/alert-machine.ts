@@ -84,7 +84,9 @@ export function createAlertMachine(
   function collect(tick: AlertTick): void {
     touchedCount = 0;
     for (const { rule, verdict, source } of tick.verdicts) {
-      const entry = findEntry(rule, verdict, tick.configurationHash);
+      // Ticks tell the same rules in the same order, mostly, so the entry of the tick before is at the same place.
+      const atPlace = touched[touchedCount];
+      const entry = atPlace?.rule === rule ? atPlace : findEntry(rule, verdict, tick.configurationHash);
       if (entry.rule !== rule) adoptRule(entry, rule);
       if (entry.tick === tickNumber) {
         if (weight[verdict.state] <= weight[entry.verdict.state]) continue;
@@ -133,6 +135,7 @@ export function createAlertMachine(
         continue;
       }
       byFingerprint.delete(entry.fingerprint);
+      entry.rule = undefined;
       if (entry.state === "inactive" || entry.state === "resolved") continue;
       entry.reason = isConfigured ? FORGOTTEN : "the rule is no longer in the configuration";
       transitions.push(change(entry, isFiring(entry.state) ? "resolved" : "inactive", tick));

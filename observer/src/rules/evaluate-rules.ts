@@ -27,16 +27,17 @@ export async function evaluateRules(
   for (const [index, { rules }] of ruleSet.groups.entries()) {
     const samples = answers[index] ?? new Error("not read");
     for (const rule of rules) {
-      const stoodIn = samples instanceof Error ? undefined : samples.get(rule.subjectKey)?.source;
-      judgements.push({ rule, verdict: judge(rule, samples), source: stoodIn ?? source.name });
+      const isRead = !(samples instanceof Error);
+      const sample = isRead ? samples.get(rule.subjectKey) : undefined;
+      const verdict = isRead ? ruleKinds[rule.kind].evaluate(rule, sample) : toError(rule, samples);
+      judgements.push({ rule, verdict, source: sample?.source ?? source.name });
     }
   }
   return judgements;
 }
 
-function judge(rule: CompiledRule, samples: Samples | Error): Verdict {
-  if (samples instanceof Error) return { state: "error", subject: rule.subject, reason: samples.message };
-  return ruleKinds[rule.kind].evaluate(rule, samples.get(rule.subjectKey));
+function toError({ subject }: CompiledRule, { message }: Error): Verdict {
+  return { state: "error", subject, reason: message };
 }
 
 /** The failure is an answer here: it must reach the rules of this read and no others. */

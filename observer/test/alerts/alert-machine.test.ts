@@ -251,6 +251,15 @@ describe("alert machine: restarts, clocks and configuration", () => {
     });
   });
 
+  it("a rule taken out and put back is an alert like any other", () => {
+    const [rule, other] = [latencyRule("gateway", { forSeconds: 0 }), latencyRule("auth")];
+    const { at } = openTimetable([other, rule]);
+    at("00:00").value(rule, 100).expect(rule, "inactive");
+    at("00:10").configure([other], "two").tick();
+    // Red when: applyToMissing of alert-machine.ts leaves its rule to an entry that it deletes
+    at("00:20").configure([other, rule], "two").value(rule, 620).expect(rule, "firing");
+  });
+
   it("a configured rule that is not named by a tick stays as it is", () => {
     const rule = latencyRule("gateway", { forSeconds: 0 });
     const { at } = openTimetable([rule]);
