@@ -2,8 +2,9 @@ import type { LogRecord } from "../store/log-record.ts";
 import type { ResourceRecord, ScopeRecord } from "../store/span-record.ts";
 import type { AttributeTarget } from "./attribute-policy.ts";
 import type { DecodeRun } from "./decode-context.ts";
+import { eachProtobufItem } from "./decode-request.ts";
 import { isZero } from "./decode-traces.ts";
-import { findResource, findScope, readAnyValue, readKeyValue } from "./decode-value.ts";
+import { readAnyValue, readKeyValue } from "./decode-value.ts";
 import type { ProtobufReader } from "./protobuf-reader.ts";
 import type { RefusalReason } from "./refusal.ts";
 
@@ -17,45 +18,16 @@ export type DraftLog = { -readonly [Key in keyof LogRecord]: LogRecord[Key] };
  */
 export function decodeLogs(reader: ProtobufReader, run: DecodeRun): LogRecord[] {
   const logs: LogRecord[] = [];
-  const end = reader.bytes.length;
-  while (reader.at < end) {
-    const tag = reader.varint();
-    if (tag === 0x0a) readResourceLogs(reader, reader.enter(end), run, logs);
-    else reader.skip(tag & 7, end);
-  }
-  return logs;
-}
-
-function readResourceLogs(reader: ProtobufReader, end: number, run: DecodeRun, logs: LogRecord[]): void {
-  const resource = findResource(reader, end, run);
-  while (reader.at < end) {
-    const tag = reader.varint();
-    if (tag === 0x12) readScopeLogs(reader, reader.enter(end), run, resource, logs);
-    else reader.skip(tag & 7, end);
-  }
-  reader.leave(end);
-}
-
-function readScopeLogs(
-  reader: ProtobufReader,
-  end: number,
-  run: DecodeRun,
-  resource: ResourceRecord | undefined,
-  logs: LogRecord[],
-): void {
-  const scope = findScope(reader, end, run);
-  while (reader.at < end) {
-    const tag = reader.varint();
-    if (tag !== 0x12) reader.skip(tag & 7, end);
-    else if (resource === undefined) {
-      reader.skip(2, end);
+  eachProtobufItem(reader, run, (end, resource, scope) => {
+    if (resource === undefined) {
+      reader.at = end;
       run.refuse("too_many_senders");
-    } else {
-      const log = readLog(reader, reader.enter(end), run, resource, scope);
-      if (acceptLog(log, run)) logs.push(log);
+      return;
     }
-  }
-  reader.leave(end);
+    const log = readLog(reader, end, run, resource, scope);
+    if (acceptLog(log, run)) logs.push(log);
+  });
+  return logs;
 }
 
 export function draftLog(resource: ResourceRecord, scope: ScopeRecord, receivedAtMs: number): DraftLog {

@@ -2,7 +2,7 @@ import type { MetricKind, MetricRecord, PointRecord } from "../store/point-recor
 import type { ResourceRecord, ScopeRecord } from "../store/span-record.ts";
 import type { DecodeRun } from "./decode-context.ts";
 import { acceptPoint, type DraftPoint, readPoint } from "./decode-points.ts";
-import { findResource, findScope } from "./decode-value.ts";
+import { eachProtobufItem } from "./decode-request.ts";
 import type { ProtobufReader } from "./protobuf-reader.ts";
 
 export const temporalities: readonly MetricRecord["temporality"][] = ["unspecified", "delta", "cumulative"];
@@ -22,38 +22,10 @@ const kindsByTag: ReadonlyMap<number, MetricKind> = new Map([
  */
 export function decodeMetrics(reader: ProtobufReader, run: DecodeRun): PointRecord[] {
   const points: PointRecord[] = [];
-  const end = reader.bytes.length;
-  while (reader.at < end) {
-    const tag = reader.varint();
-    if (tag === 0x0a) readResourceMetrics(reader, reader.enter(end), run, points);
-    else reader.skip(tag & 7, end);
-  }
+  eachProtobufItem(reader, run, (end, resource, scope) => {
+    readMetric(reader, end, run, resource, scope, points);
+  });
   return points;
-}
-
-function readResourceMetrics(
-  reader: ProtobufReader,
-  end: number,
-  run: DecodeRun,
-  points: PointRecord[],
-): void {
-  const resource = findResource(reader, end, run);
-  while (reader.at < end) {
-    const tag = reader.varint();
-    if (tag !== 0x12) {
-      reader.skip(tag & 7, end);
-      continue;
-    }
-    const scopeEnd = reader.enter(end);
-    const scope = findScope(reader, scopeEnd, run);
-    while (reader.at < scopeEnd) {
-      const field = reader.varint();
-      if (field === 0x12) readMetric(reader, reader.enter(scopeEnd), run, resource, scope, points);
-      else reader.skip(field & 7, scopeEnd);
-    }
-    reader.leave(scopeEnd);
-  }
-  reader.leave(end);
 }
 
 interface MetricHead {

@@ -8,7 +8,8 @@ import type {
 } from "../store/span-record.ts";
 import type { AttributeTarget } from "./attribute-policy.ts";
 import type { DecodeRun } from "./decode-context.ts";
-import { findResource, findScope, readKeyValue } from "./decode-value.ts";
+import { eachProtobufItem } from "./decode-request.ts";
+import { readKeyValue } from "./decode-value.ts";
 import type { ProtobufReader } from "./protobuf-reader.ts";
 
 export const spanKinds: readonly SpanKind[] = [
@@ -31,45 +32,16 @@ export type DraftSpan = { -readonly [Key in keyof SpanRecord]: SpanRecord[Key] }
  */
 export function decodeTraces(reader: ProtobufReader, run: DecodeRun): SpanRecord[] {
   const spans: SpanRecord[] = [];
-  const end = reader.bytes.length;
-  while (reader.at < end) {
-    const tag = reader.varint();
-    if (tag === 0x0a) readResourceSpans(reader, reader.enter(end), run, spans);
-    else reader.skip(tag & 7, end);
-  }
-  return spans;
-}
-
-function readResourceSpans(reader: ProtobufReader, end: number, run: DecodeRun, spans: SpanRecord[]): void {
-  const resource = findResource(reader, end, run);
-  while (reader.at < end) {
-    const tag = reader.varint();
-    if (tag === 0x12) readScopeSpans(reader, reader.enter(end), run, resource, spans);
-    else reader.skip(tag & 7, end);
-  }
-  reader.leave(end);
-}
-
-function readScopeSpans(
-  reader: ProtobufReader,
-  end: number,
-  run: DecodeRun,
-  resource: ResourceRecord | undefined,
-  spans: SpanRecord[],
-): void {
-  const scope = findScope(reader, end, run);
-  while (reader.at < end) {
-    const tag = reader.varint();
-    if (tag !== 0x12) reader.skip(tag & 7, end);
-    else if (resource === undefined) {
-      reader.skip(2, end);
+  eachProtobufItem(reader, run, (end, resource, scope) => {
+    if (resource === undefined) {
+      reader.at = end;
       run.refuse("too_many_senders");
-    } else {
-      const span = readSpan(reader, reader.enter(end), run, resource, scope);
-      if (acceptSpan(span, run)) spans.push(span);
+      return;
     }
-  }
-  reader.leave(end);
+    const span = readSpan(reader, end, run, resource, scope);
+    if (acceptSpan(span, run)) spans.push(span);
+  });
+  return spans;
 }
 
 /** A span with nothing in it yet. */

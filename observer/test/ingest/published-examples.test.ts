@@ -88,10 +88,13 @@ const sender = {
 };
 const at = 1_544_712_660_300_000_000n;
 
+/** Those of the examples: the observer keeps points of its own, too, once it has run for some seconds. */
 function recordsOf(kind: Batch["kind"]): unknown[] {
-  return (stored.get(kind) ?? []).flatMap((batch): readonly unknown[] =>
-    batch.kind === "spans" ? batch.spans : batch.kind === "points" ? batch.points : batch.logs,
-  );
+  return (stored.get(kind) ?? [])
+    .flatMap((batch): readonly { resource: { service: string } }[] =>
+      batch.kind === "spans" ? batch.spans : batch.kind === "points" ? batch.points : batch.logs,
+    )
+    .filter(({ resource }) => resource.service === sender.resource.service);
 }
 
 // The files are OpenTelemetry's own: see third_party/opentelemetry-proto.
