@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { readTrace } from "../../clients/observer-client.ts";
 import type { ContainerSystem } from "../../containers/system/container-system.ts";
-import { queryInfluxdb, queryLoki, queryPrometheus, readJaegerTrace } from "../servers/backends.ts";
+import { queryLoki, queryPrometheus, readJaegerTrace } from "../servers/backends.ts";
+import { countPlacedOrders } from "../servers/placed-order.ts";
 import { eventually } from "../start/eventually.ts";
 import { logInSeller, placeOrder } from "../system/running-system.ts";
 import { reachInside } from "./inside.ts";
@@ -67,17 +68,7 @@ export function describeOrder(running: () => ContainerSystem): void {
     it("is counted in InfluxDB", async () => {
       const { project, readSecret } = running();
       await using influxdb = await reachInside(project, "http://influxdb:8086");
-      const token = await readSecret("influxdb_token");
-      const access = { url: influxdb.url, organisation: "kontor", bucket: "telemetry", token };
-      const flux = `from(bucket: "telemetry") |> range(start: -1h)
-        |> filter(fn: (r) => r._measurement == "http.server.request.duration" and r._field == "count"
-          and r["service.name"] == "core-erp" and r["http.route"] == "/api/orders" and r["http.request.method"] == "POST")
-        |> last()`;
-      const [row] = await eventually(async () => {
-        const rows = await queryInfluxdb(access, flux);
-        return rows.length > 0 && rows;
-      }, waitMs);
-      expect(Number(row?._value)).toBe(1);
+      expect(await countPlacedOrders(influxdb.url, await readSecret("influxdb_token"), waitMs)).toBe(1);
     });
 
     it("has its log line in Loki, under the trace's id", async () => {

@@ -10,7 +10,8 @@ import { readOrMakeSecrets } from "../../start/secrets.ts";
 import type { System } from "../../start/system.ts";
 import { eventually } from "../start/eventually.ts";
 import { logInSeller, openTemporaryFolder, openTestSystem, placeOrder } from "../system/running-system.ts";
-import { queryInfluxdb, queryLoki, queryPrometheus, readJaegerTrace, readLokiLines } from "./backends.ts";
+import { queryLoki, queryPrometheus, readJaegerTrace, readLokiLines } from "./backends.ts";
+import { countPlacedOrders } from "./placed-order.ts";
 
 const waitMs = 40_000;
 const resources = new AsyncDisposableStack();
@@ -77,16 +78,7 @@ describe("one order in full mode", () => {
       labels: { service_namespace: "kontor", deployment_environment_name: "full" },
     });
     const { influxdb: token } = await readOrMakeSecrets(dataDir);
-    const access = { url: urlOf("influxdb"), organisation: "kontor", bucket: "telemetry", token };
-    const flux = `from(bucket: "telemetry") |> range(start: -1h)
-      |> filter(fn: (r) => r._measurement == "http.server.request.duration" and r._field == "count"
-        and r["service.name"] == "core-erp" and r["http.route"] == "/api/orders" and r["http.request.method"] == "POST")
-      |> last()`;
-    const [row] = await eventually(async () => {
-      const rows = await queryInfluxdb(access, flux);
-      return rows.length > 0 && rows;
-    }, waitMs);
-    expect(Number(row?._value)).toBe(1);
+    expect(await countPlacedOrders(urlOf("influxdb"), token, waitMs)).toBe(1);
   });
 
   // Red when: the log bridge of the preload loses the span of the request, or the collector the logs.
