@@ -7,7 +7,7 @@ import type { Scenario, Step } from "./scenario.ts";
 /** One person who does one thing after the other: flow upon flow, each step once the one before is answered. */
 export class FlowPlayer {
   readonly #scenario: Scenario;
-  readonly #saved: ReadonlyMap<string, unknown>;
+  readonly #saved: Map<string, unknown>;
   readonly #recorder: Recorder;
   readonly #random: Random;
   #steps: readonly Step[] = [];
@@ -18,7 +18,7 @@ export class FlowPlayer {
 
   constructor(
     scenario: Scenario,
-    saved: ReadonlyMap<string, unknown>,
+    saved: Map<string, unknown>,
     recorder: Recorder,
     random: Random = Math.random,
   ) {
@@ -44,7 +44,7 @@ export class FlowPlayer {
     const { step, atMs } = this.#sent;
     this.#sent = undefined;
     const durationMs = performance.now() - atMs;
-    const isSuccess = isExpected(step, status) && save(step, body, this.#values);
+    const isSuccess = isExpected(step, status) && save(step, body, this.#values, this.#saved);
     this.#recorder.record(step.request, status, isSuccess, durationMs);
     if (!isSuccess) this.#steps = [];
     else if (this.#steps.length === 0) this.flows += 1;

@@ -18,7 +18,7 @@ export async function setUp(
   client: HttpClient,
   random: Random,
   baseUrl: string,
-): Promise<ReadonlyMap<string, unknown>> {
+): Promise<Map<string, unknown>> {
   const saved = new Map<string, unknown>(Object.entries(scenario.variables));
   for (const step of scenario.setup) {
     const { status, body } = await client.send(toRequest(step, saved, random));
@@ -26,8 +26,8 @@ export async function setUp(
       const what = status === 0 ? "got no answer" : `was answered ${status}: ${body.slice(0, 300)}`;
       throw new SetupError(`${step.request} of the setup ${what} (${baseUrl})`);
     }
-    if (!save(step, body, saved)) {
-      const names = Object.values(step.save ?? {}).join(", ");
+    if (!save(step, body, saved, saved)) {
+      const names = Object.values({ ...step.save, ...step.keep }).join(", ");
       throw new SetupError(
         `the answer to ${step.request} of the setup lacks something of: ${names} (${baseUrl})`,
       );
@@ -71,15 +71,28 @@ export function isExpected({ expect }: Step, status: number): boolean {
   return expect === undefined ? status >= 200 && status < 300 : expect.includes(status);
 }
 
-/** Keeps what a step saves of its answer. @returns false when the answer lacks something to be saved; an empty list counts as lacking */
-export function save(step: Step, body: string, values: Map<string, unknown>): boolean {
-  if (step.save === undefined) return true;
+/**
+ * Keeps what a step wants of its answer: in `values` for the steps that follow, and what it keeps in `shared`, too, for flows that
+ * begin later.
+ *
+ * @returns false when the answer lacks some of it; an empty list counts as lacking. Nothing is shared then
+ */
+export function save(
+  step: Step,
+  body: string,
+  values: Map<string, unknown>,
+  shared: Map<string, unknown>,
+): boolean {
+  const wanted = Object.entries({ ...step.save, ...step.keep });
+  if (wanted.length === 0) return true;
   const json = parse(body);
-  return Object.entries(step.save).every(([name, path]) => {
-    const value = readPath(json, path);
-    values.set(name, value);
+  for (const [name, path] of wanted) values.set(name, readPath(json, path));
+  const isWhole = wanted.every(([name]) => {
+    const value = values.get(name);
     return value !== undefined && !(Array.isArray(value) && value.length === 0);
   });
+  if (isWhole) for (const name of Object.keys(step.keep ?? {})) shared.set(name, values.get(name));
+  return isWhole;
 }
 
 function parse(body: string): unknown {

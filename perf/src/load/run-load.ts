@@ -81,7 +81,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
 async function playFlow(
   { client, recorder, random }: Player,
   flow: Flow,
-  saved: ReadonlyMap<string, unknown>,
+  saved: Map<string, unknown>,
   dueAtMs: number,
 ): Promise<void> {
   const values = new Map(saved);
@@ -89,7 +89,7 @@ async function playFlow(
   for (const step of flow.steps) {
     const { status, body } = await client.send(toRequest(step, values, random));
     const endedAtMs = performance.now();
-    const isSuccess = isExpected(step, status) && save(step, body, values);
+    const isSuccess = isExpected(step, status) && save(step, body, values, saved);
     recorder.record(step.request, status, isSuccess, endedAtMs - dueMs);
     if (!isSuccess) return;
     dueMs = endedAtMs;

@@ -16,6 +16,8 @@ const step = z.strictObject({
   expect: z.array(z.int().min(100).max(599)).min(1).optional(),
   /** Values kept for later steps, by name: where they stand in the answer, such as `id` or `items[*].sku`. */
   save: z.record(z.string(), z.string()).optional(),
+  /** As `save`, and for every flow that begins later, too, instead of what the setup saved: a token that would end before the load does. */
+  keep: z.record(z.string(), z.string()).optional(),
 });
 
 export const scenario = z.strictObject({
@@ -75,7 +77,7 @@ function findUnsaved({ variables, setup, flows }: Scenario): string[] {
 }
 
 function findUnsavedOf(step: Step, saved: Set<string>, place: string): string[] {
-  const { save = {}, ...uses } = step;
+  const { save = {}, keep = {}, ...uses } = step;
   const names = [...JSON.stringify(uses).matchAll(/\{\{([^{}]+)\}\}/g)].map((match) => match[1] ?? "");
   const wanted = names
     .filter((name) => name !== "uuid" && !/^int:\d+:\d+$/.test(name))
@@ -83,6 +85,6 @@ function findUnsavedOf(step: Step, saved: Set<string>, place: string): string[] 
   const problems = wanted
     .filter((name) => !saved.has(name))
     .map((name) => `${place}: nothing saves ${JSON.stringify(name)} before it is used`);
-  for (const name of Object.keys(save)) saved.add(name);
+  for (const name of Object.keys({ ...save, ...keep })) saved.add(name);
   return problems;
 }

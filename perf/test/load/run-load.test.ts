@@ -91,6 +91,35 @@ describe("load in open loop", () => {
     expect(result.routes.map(({ route }) => route)).toEqual(["GET /orders/{{id}}", "POST /orders"]);
   });
 
+  // Red when: `save` does not share what a step keeps.
+  it("outlives its first token: what a step keeps, flows that begin later have", async () => {
+    let valid = 0;
+    await using server = await serve((request, response) => {
+      if (request.url === "/token") valid += 1;
+      const isRight = request.url === "/token" || request.headers.authorization === String(valid);
+      response.writeHead(isRight ? 200 : 401).end(JSON.stringify({ token: String(valid) }));
+    });
+    const withToken = { request: "GET /", headers: { authorization: "{{token}}" } };
+    const result = await runLoad({
+      baseUrl: server.url,
+      scenario: scenarioOf({
+        setup: [{ request: "POST /token", save: { token: "token" } }],
+        flows: [
+          {
+            name: "renew",
+            weight: 1,
+            steps: [{ request: "POST /token", keep: { token: "token" } }, withToken],
+          },
+          { name: "read", weight: 1, steps: [withToken] },
+        ],
+      }),
+      // One flow after the other, so that no token ends while it is on its way.
+      maxInFlight: 1,
+    });
+    expect(valid).toBeGreaterThan(5);
+    expect(result.total.failures).toBe(0);
+  });
+
   it("counts wrong statuses, lacking values and lost connections as failures, and ends such a flow", async () => {
     await using server = await serve((request, response) => {
       if (request.url === "/lost") request.socket.destroy();
