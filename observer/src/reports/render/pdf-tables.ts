@@ -4,7 +4,7 @@ import { paperColours } from "../charts/render-chart.ts";
 import { formatCount, formatDuration, formatInstant, formatShare, many } from "../report-formats.ts";
 import type { Breach, OptimisationReport, SlowEndpoint } from "../report-schema.ts";
 import { describeObserved } from "../report-texts.ts";
-import { toPdfText } from "./pdf-text.ts";
+import { oneLine, toPdfText } from "./pdf-text.ts";
 
 const { muted, line, bad } = paperColours;
 const nameMax = 200;
