@@ -100,7 +100,7 @@ function codeBlock(statement: string): PdfNode {
 
 function facts(one: Bottleneck): PdfNode {
   const evidence = one.evidence.flatMap(({ traceId, url, timeMs, spans }) => [
-    { ...(oneLine(toPdfText(traceId.slice(0, 16))) as object), ...linkTo(url) },
+    { ...oneLine(toPdfText(traceId.slice(0, 16))), ...linkTo(url) },
     { text: keepTogether(` ${formatMs(timeMs)} in ${many(spans, "span")}   `), color: muted },
   ]);
   const effect = one.measuredEffect;

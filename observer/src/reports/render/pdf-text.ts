@@ -1,4 +1,3 @@
-import type { PdfNode } from "pdfmake";
 import { cut, toVisibleText } from "../clean-text.ts";
 
 /**
@@ -40,7 +39,7 @@ export function keepTogether(text: string): string {
 }
 
 /** A short text that stays on one line: a figure, a date. It is measured and drawn as a whole. */
-export function oneLine(text: string): PdfNode {
+export function oneLine(text: string): { text: string; noWrap: true } {
   return { text, noWrap: true };
 }
 
