@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { buildOptimisationReport } from "@kontor/observer/reports/build-optimisation-report";
 import { withVisibleTexts } from "@kontor/observer/reports/clean-text";
-import { toPdfText } from "@kontor/observer/reports/render/pdf-text";
+import { toCodeLines, toPdfText } from "@kontor/observer/reports/render/pdf-text";
 import { openRenderer, renderInWorker } from "@kontor/observer/reports/render/render-in-worker";
 import { escapeMarkdown, toCode } from "@kontor/observer/reports/render/render-markdown";
 import { type RenderedFormat, renderReport } from "@kontor/observer/reports/render/render-report";
@@ -124,6 +124,13 @@ describe("texts", () => {
         .split("\u200b")
         .every((part) => part.length <= 18),
     ).toBe(true);
+  });
+
+  it("a PDF keeps dates and figures with their unit together, and breaks code where a line is full", () => {
+    expect(toPdfText("at 21 Sep 2026, 14:13 in 3.2 h")).toBe(
+      "at 21\u00a0Sep\u00a02026,\u00a014:13 in 3.2\u00a0h",
+    );
+    expect(toCodeLines("select 1\n\nfrom t", 6)).toEqual(["select", " 1", "", "from t"]);
   });
 
   it("what nobody sees is shown as a mark, at any depth", () => {
