@@ -8,6 +8,7 @@ import {
   toDirectoryName,
   toHour,
 } from "@kontor/observer/store/segments/closed-segment";
+import { exportRequestsSql, requestPath } from "@kontor/observer/store/segments/request-file";
 
 export const day = {
   hours: 24,
@@ -34,11 +35,13 @@ export async function writeReportDay(dataDirectory: string, toMs: number): Promi
       const startMs = toMs - (day.hours - hour) * hourMs;
       const directory = join(dataDirectory, "segments", toDirectoryName(hour + 1, toHour(startMs)));
       mkdirSync(directory, { recursive: true });
-      const path = parquetPath({ directory }, "spans").replaceAll("'", "''");
+      const path = parquetPath({ directory }, "spans");
       const version = hour < day.hours / 2 ? "1.4.0" : "1.5.0";
       await connection.run(
-        `copy (${spansSql(hour, rows, startMs, version)}) to '${path}' (format parquet, compression zstd, row_group_size 20480)`,
+        `copy (${spansSql(hour, rows, startMs, version)}) to '${path.replaceAll("'", "''")}' (format parquet, compression zstd, row_group_size 20480)`,
       );
+      const spans = `read_parquet('${path.replaceAll("'", "''")}')`;
+      await connection.run(exportRequestsSql(spans, "hex", requestPath({ directory })));
       const none = { rows: 0, earliestMs: 0, latestMs: 0 };
       const summary: SegmentSummary = {
         ...{ number: hour + 1, hour: toHour(startMs), lastNumber: 0, closedAtMs: startMs + hourMs },

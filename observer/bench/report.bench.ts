@@ -51,7 +51,8 @@ export async function run(): Promise<BenchRow[]> {
     const what = `report over 24 h, ${Math.round(spans / 1e5) / 10} million spans, ${report.bottlenecks.length} bottlenecks`;
     const write = async (format: ReportFormat) => {
       await using writer = openReportWriter(format);
-      return writer.write(await make());
+      // Awaited here: the writer would else be closed while it writes.
+      return await writer.write(await make());
     };
     const rows: BenchRow[] = [];
     for (const format of formats) rows.push(...toRows(what, format, await measure(() => write(format))));

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { buildOptimisationReport } from "@kontor/observer/reports/build-optimisation-report";
 import { withVisibleTexts } from "@kontor/observer/reports/clean-text";
-import { toPdfText } from "@kontor/observer/reports/render/pdf-text";
+import { toCodeLines, toPdfText } from "@kontor/observer/reports/render/pdf-text";
 import { openRenderer, renderInWorker } from "@kontor/observer/reports/render/render-in-worker";
 import { escapeMarkdown, toCode } from "@kontor/observer/reports/render/render-markdown";
 import { type RenderedFormat, renderReport } from "@kontor/observer/reports/render/render-report";
@@ -44,6 +44,24 @@ describe("every format", () => {
     for (const one of report.bottlenecks) expect(file).toContain(one.url);
     for (const { url } of report.bottlenecks[0]?.evidence ?? []) expect(file).toContain(url);
     expect(file.match(/\/Type \/Page\b/g)?.length).toBeGreaterThan(2);
+  });
+
+  it("a PDF has the first 60 breaches, the other formats all", async () => {
+    const [one] = report.breaches;
+    if (one === undefined) throw new Error("the sample has a breach");
+    const url = (at: number) => `https://kontor.example/breach-${at}.`;
+    const breaches = Array.from({ length: 61 }, (_, at) => ({
+      ...one,
+      traces: [{ traceId: "a".repeat(32), url: url(at) }],
+    }));
+    const file = Buffer.from(await renderReport({ ...report, breaches }, "pdf")).toString("latin1");
+    // Red when: breaches hands breachPart the whole list
+    expect([file.includes(url(0)), file.includes(url(59)), file.includes(url(60))]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(await text("html", { ...report, breaches })).toContain(url(60));
   });
 
   it("an empty period is a document too", async () => {
@@ -124,6 +142,13 @@ describe("texts", () => {
         .split("\u200b")
         .every((part) => part.length <= 18),
     ).toBe(true);
+  });
+
+  it("a PDF keeps dates and figures with their unit together, and breaks code where a line is full", () => {
+    expect(toPdfText("at 21 Sep 2026, 14:13 in 3.2 h")).toBe(
+      "at 21\u00a0Sep\u00a02026,\u00a014:13 in 3.2\u00a0h",
+    );
+    expect(toCodeLines("select 1\n\nfrom t", 6)).toEqual(["select", " 1", "", "from t"]);
   });
 
   it("what nobody sees is shown as a mark, at any depth", () => {

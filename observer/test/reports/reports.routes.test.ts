@@ -183,6 +183,23 @@ describe("kontor report optimisation", () => {
     return out;
   }
 
+  it("answers JSON on standard output in every case under --json", async () => {
+    const file = join(folder, "report.md");
+    const written = await run("--json", "--format", "md", "--out", file);
+    const bytes = (await readFile(file)).length;
+    expect(JSON.parse(written.text)).toEqual({ ok: true, file, format: "md", bytes });
+    for (const [code, ...args] of [
+      [2, "--from", "tomorrow"],
+      [3, "--observer", "http://127.0.0.1:1"],
+      [3, "--out", join(folder, "missing", "x.json")],
+    ] as const) {
+      const failed = await run("--json", ...args);
+      // Red when: fail writes to standard error alone
+      expect(JSON.parse(failed.text)).toEqual({ ok: false, error: failed.error.trimEnd() });
+      expect(failed.code).toBe(code);
+    }
+  });
+
   it("prints Markdown, and JSON where it is asked for", async () => {
     expect((await run("--from", "now-6h")).text).toMatch(/^# Optimisation report\n/);
     expect(JSON.parse((await run("--json")).text)).toMatchObject({ report: "optimisation" });

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SpanRecord } from "../../src/store/span-record.ts";
 import { appendAll, openTestStore } from "./open-test-store.ts";
@@ -99,5 +101,24 @@ describe("EndpointHistory over open and closed segments", () => {
     expect(measures[0]?.quantilesMs[99]).toBe(200);
     expect(measures[1]).toEqual({ requests: 0, quantilesMs: [] });
     expect(await store.endpointHistory.measureWindows([])).toEqual([]);
+  });
+
+  it("answers the same where an older Kontor closed a segment without a file of its requests", async () => {
+    const ask = async () => [
+      await store.endpointHistory.listEndpointUse({ ...range, limit: 10 }),
+      await store.endpointHistory.measureWindows([{ ...orders, ...range, version: "1" }]),
+    ];
+    await store.closeSegment();
+    const answers = await ask();
+    await store[Symbol.asyncDispose]();
+    const segments = join(folder.path, "segments");
+    const files = readdirSync(segments)
+      .map((name) => join(segments, name, "requests.parquet"))
+      .filter((path) => existsSync(path));
+    expect(files).toHaveLength(2);
+    for (const file of files) rmSync(file);
+    store = await openTestStore(folder.path);
+    // Red when: requestsIn leaves out the segments without a file of requests
+    expect(await ask()).toEqual(answers);
   });
 });

@@ -110,6 +110,19 @@ function describeRuns({ first, nodes }: Runs): string {
   return `${describeNode(first)}${code} ran ${nodes.length} times`;
 }
 
+/** What a caller gave up on may run on after it, and is then no part of its time. */
+function describeShare(nodes: readonly SpanNode[], { startMs, endMs }: SpanNode): string {
+  const together = formatMs(coveredMs(nodes));
+  const whole = formatMs(endMs - startMs);
+  if (nodes.every((node) => node.endMs <= endMs)) return `Together ${together} of its ${whole}.`;
+  const within = coveredMs(
+    nodes
+      .filter((node) => node.startMs < endMs)
+      .map((node) => ({ ...node, endMs: Math.min(node.endMs, endMs) })),
+  );
+  return `Together ${together}: ${formatMs(within)} of its ${whole}, and the rest after it had ended.`;
+}
+
 function toDetection(nest: readonly Runs[], main: Runs, place: string): Detection {
   const { first } = main;
   const entry = entryOf(first);
@@ -136,7 +149,7 @@ function toDetection(nest: readonly Runs[], main: Runs, place: string): Detectio
     causeKey: first.span.statement?.text ?? "",
     title: `N+1: ${describeNode(first)} runs once per row in ${describeEntry(first)}`,
     recommendation:
-      `${describeRuns(main)} in ${describeOccasion(first)}${loop}.${besides} Together ${formatMs(timeMs)} of its ${formatMs(entry.endMs - entry.startMs)}. ` +
+      `${describeRuns(main)} in ${describeOccasion(first)}${loop}.${besides} ${describeShare(nodes, entry)} ` +
       `${distinctParameters(main.nodes) === undefined ? "If its parameters, which are not sent, are always the same, read it once; else read" : "Only the parameters differ, so read"} ` +
       `all rows at once: ${batchHint(first.span.statement?.batchColumn)}, and share them out in memory. ` +
       `${each}, so about ${formatMs(gainMs)} would be saved.`,

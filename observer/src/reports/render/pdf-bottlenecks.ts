@@ -15,11 +15,14 @@ import {
   layOutStatement,
 } from "../report-texts.ts";
 import { linkTo, tableOf } from "./pdf-tables.ts";
-import { toPdfCode, toPdfText } from "./pdf-text.ts";
+import { keepTogether, oneLine, toCodeLines, toPdfCode, toPdfText } from "./pdf-text.ts";
 
 const { muted, line } = paperColours;
 const statementMax = 2_500;
 const recommendationMax = 2_000;
+/** What a line of Courier holds: 0.6 of the font's size each. */
+const codeFontSize = 8;
+const codeCharactersMax = Math.floor(491 / (codeFontSize * 0.6));
 
 /** One bottleneck with everything that is known of it. */
 export function bottleneckParts(one: Bottleneck): PdfNode[] {
@@ -79,24 +82,17 @@ function rule(): PdfNode {
 
 function codeBlock(statement: string): PdfNode {
   const { text, font } = toPdfCode(statement, statementMax);
+  // Where the width of a character is known lines are broken here: `break-all` lays every character out by itself.
+  const lines: PdfNode =
+    font === "Courier"
+      ? { stack: toCodeLines(text, codeCharactersMax).map(oneLine) }
+      : { text, wordBreak: "break-all" };
+  const look = { font, fontSize: codeFontSize, lineHeight: 1.3, preserveLeadingSpaces: true };
   return {
     margin: [0, 7, 0, 0],
     table: {
       widths: ["*"],
-      body: [
-        [
-          {
-            text,
-            font,
-            fontSize: 8,
-            lineHeight: 1.3,
-            wordBreak: "break-all",
-            preserveLeadingSpaces: true,
-            fillColor: "#f4f5f8",
-            margin: [5, 4, 5, 3],
-          },
-        ],
-      ],
+      body: [[{ ...(lines as object), ...look, fillColor: "#f4f5f8", margin: [5, 4, 5, 3] }]],
     },
     layout: "noBorders",
   };
@@ -104,18 +100,18 @@ function codeBlock(statement: string): PdfNode {
 
 function facts(one: Bottleneck): PdfNode {
   const evidence = one.evidence.flatMap(({ traceId, url, timeMs, spans }) => [
-    { text: toPdfText(traceId.slice(0, 16)), ...linkTo(url) },
-    { text: ` ${formatMs(timeMs)} in ${many(spans, "span")}   `, color: muted },
+    { ...oneLine(toPdfText(traceId.slice(0, 16))), ...linkTo(url) },
+    { text: keepTogether(` ${formatMs(timeMs)} in ${many(spans, "span")}   `), color: muted },
   ]);
   const effect = one.measuredEffect;
   const rows: readonly (readonly [string, PdfNode])[] = [
     ["State", toPdfText(describeState(one))],
-    ["Impact", describeImpact(one)],
-    ["Expected effect", describeExpected(one)],
+    ["Impact", keepTogether(describeImpact(one))],
+    ["Expected effect", keepTogether(describeExpected(one))],
     ["Measured effect", toPdfText(describeEffect(one))],
     ...(effect === null || effect.verdict === "not enough data" ? [] : [["", sides(effect)] as const]),
     ["Evidence", evidence.length === 0 ? "no trace kept" : { text: evidence }],
-    ["Seen", `${formatInstant(one.firstSeen)} to ${formatInstant(one.lastSeen)} UTC`],
+    ["Seen", oneLine(`${formatInstant(one.firstSeen)} to ${formatInstant(one.lastSeen)} UTC`)],
   ];
   return {
     margin: [0, 7, 0, 4],
@@ -152,8 +148,8 @@ function sides({ before, after }: MeasuredEffect): PdfNode {
       toPdfText(side.version ?? "–", 40),
       formatCount(side.requests),
       formatCount(side.occurrences),
-      describeFigure(side.medianMs),
-      describeFigure(side.p95Ms),
+      keepTogether(describeFigure(side.medianMs)),
+      keepTogether(describeFigure(side.p95Ms)),
     ]),
     new Set([2, 3, 4, 5]),
   );
@@ -175,7 +171,7 @@ export function briefPart(title: string, list: readonly Bottleneck[]): PdfNode {
               { text: toPdfText(describeWhere(one)), color: muted },
             ],
           },
-          describeImpact(one),
+          keepTogether(describeImpact(one)),
           formatInstant(one.lastSeen),
           toPdfText(describeState(one), 200),
           toPdfText(describeEffect(one)),

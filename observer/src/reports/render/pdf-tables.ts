@@ -4,7 +4,7 @@ import { paperColours } from "../charts/render-chart.ts";
 import { formatCount, formatDuration, formatInstant, formatShare, many } from "../report-formats.ts";
 import type { Breach, OptimisationReport, SlowEndpoint } from "../report-schema.ts";
 import { describeObserved } from "../report-texts.ts";
-import { toPdfText } from "./pdf-text.ts";
+import { oneLine, toPdfText } from "./pdf-text.ts";
 
 const { muted, line, bad } = paperColours;
 const nameMax = 200;
@@ -21,7 +21,8 @@ export function tableOf(
   rows: readonly (readonly PdfNode[])[],
   figures: ReadonlySet<number> = new Set(),
 ): PdfNode {
-  const align = (at: number): object => (figures.has(at) ? { alignment: "right" } : {});
+  const align = (at: number): object =>
+    figures.has(at) ? { alignment: "right", ...(widths[at] === "auto" ? { noWrap: true } : {}) } : {};
   const toCell = (cell: PdfNode, at: number): PdfNode =>
     typeof cell === "string" ? { text: cell, ...align(at) } : { ...(cell as object), ...align(at) };
   return {
@@ -67,13 +68,21 @@ export function breachPart(list: readonly Breach[]): PdfNode {
       named(one.severity, one.rule),
       { text: toPdfText(observed), color: bad },
       toPdfText(limit),
-      named(formatInstant(one.begun), one.ended === null ? "lasting" : `until ${formatInstant(one.ended)}`),
+      {
+        stack: [
+          oneLine(formatInstant(one.begun)),
+          {
+            ...oneLine(one.ended === null ? "lasting" : `until ${formatInstant(one.ended)}`),
+            ...{ color: muted, fontSize: 8 },
+          },
+        ],
+      },
       named(formatDuration(one.durationMs), one.relapses > 0 ? many(one.relapses, "relapse") : ""),
       { text: traces },
     ];
   });
   return tableOf(
-    ["*", 86, "auto", "auto", 88, 62, 46],
+    ["*", 86, "auto", "auto", 98, 62, 46],
     ["Where", "Severity, rule", "Observed", "Limit", "Begun (UTC)", "Duration", "Traces"],
     rows,
     new Set([2, 3, 5]),
@@ -108,7 +117,7 @@ export function deploymentPart(list: OptimisationReport["deployments"]): PdfNode
     [92, "auto", "auto", "auto", "*"],
     ["Time (UTC)", "Service", "Version", "Announced by", "Note"],
     list.map((one) => [
-      formatInstant(one.deployedAt),
+      oneLine(formatInstant(one.deployedAt)),
       toPdfText(one.service, nameMax),
       toPdfText(one.version, nameMax),
       toPdfText(one.announcedBy ?? "noticed", nameMax),

@@ -14,14 +14,16 @@ const courier = /^[\n\u0020-\u007e\u00a0-\u00ff\u20ac\u2026\u2013\u2014\u2018\u2
 const substitutes: Readonly<Record<string, string>> = { "\t": " ", "→": ">", "←": "<", "×": "×", "✓": "√" };
 const textMax = 1_000;
 const wordMax = 18;
+/** `29 Nov 2026, 10:00`, and figures with their unit. */
+const units = /\b\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d\b|[\d.,] (?:ms|s|min|h|d|%)(?![\w])/g;
 
 /**
  * Text that the report's fonts can write: characters that they do not have are shown as the replacement character. Long words get
  * places to break at, because a cell would else be as wide as they are.
  */
 export function toPdfText(text: string, lengthMax = textMax): string {
-  return toWritable(cut(text, lengthMax))
-    .replace(/([/_.,:;?&=])(?=\S)/g, "$1\u200b")
+  return keepTogether(toWritable(cut(text, lengthMax)))
+    .replace(/([/_.,:;?&=])(?=\S)(?!(?<=\d[.,:])\d)/g, "$1\u200b")
     .replace(new RegExp(`[^\\s\u200b-]{${wordMax}}(?=[^\\s\u200b])`, "g"), "$&\u200b");
 }
 
@@ -29,6 +31,22 @@ export function toPdfText(text: string, lengthMax = textMax): string {
 export function toPdfCode(text: string, lengthMax = textMax): { text: string; font: "Courier" | "Roboto" } {
   const shown = toWritable(cut(text, lengthMax));
   return { text: shown, font: courier.test(shown) ? "Courier" : "Roboto" };
+}
+
+/** Dates and figures that no line ends in; each is then laid out as one word instead of three or four, which is most of a PDF's cost. */
+export function keepTogether(text: string): string {
+  return text.replace(units, (unit) => unit.replaceAll(" ", "\u00a0"));
+}
+
+/** A short text that stays on one line: a figure, a date. It is measured and drawn as a whole. */
+export function oneLine(text: string): { text: string; noWrap: true } {
+  return { text, noWrap: true };
+}
+
+/** Code in lines of at most so many characters; a longer one goes on in the next. */
+export function toCodeLines(code: string, charactersMax: number): string[] {
+  const longest = new RegExp(`.{1,${charactersMax}}`, "gu");
+  return code.split("\n").flatMap((line) => line.match(longest) ?? [""]);
 }
 
 function toWritable(text: string): string {

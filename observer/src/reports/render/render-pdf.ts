@@ -4,7 +4,7 @@ import pdfMake from "pdfmake";
 import { paperColours } from "../charts/render-chart.ts";
 import { drawCourse, drawLostTime, listCharted } from "../charts/report-charts.ts";
 import { withVisibleTexts } from "../clean-text.ts";
-import { formatInstant, formatRange, many } from "../report-formats.ts";
+import { formatCount, formatInstant, formatRange, many } from "../report-formats.ts";
 import type { OptimisationReport } from "../report-schema.ts";
 import { divideBottlenecks, emptyTexts, listKeyFigures } from "../report-texts.ts";
 import { bottleneckParts, briefPart } from "./pdf-bottlenecks.ts";
@@ -12,6 +12,7 @@ import { breachPart, deploymentPart, endpointPart } from "./pdf-tables.ts";
 import { toPdfText } from "./pdf-text.ts";
 
 const pageWidth = 511;
+const breachesMax = 60;
 const look = { colours: paperColours, fontFamily: "Roboto", width: 760 };
 const { text: ink, muted, line } = paperColours;
 const toneColours = { bad: "#b3261e", warn: "#b3700a", good: "#2c9a5b", unknown: muted, plain: ink } as const;
@@ -70,7 +71,7 @@ function toDefinition(report: OptimisationReport): PdfDefinition {
       { text: "Bottlenecks", style: "section" },
       ...bottlenecks(report),
       { text: "Breaches", style: "section" },
-      report.breaches.length === 0 ? empty(emptyTexts.breaches) : breachPart(report.breaches),
+      report.breaches.length === 0 ? empty(emptyTexts.breaches) : breaches(report),
       { text: "Slow endpoints", style: "section" },
       ...courses(report),
       report.slowEndpoints.length === 0 ? empty(emptyTexts.endpoints) : endpointPart(report.slowEndpoints),
@@ -157,6 +158,16 @@ function bottlenecks(report: OptimisationReport): PdfNode[] {
     ...(detailed.length === 0 ? [empty("None was seen in this period.")] : detailed.flatMap(bottleneckParts)),
     ...brief.map((part) => briefPart(part.title, part.list)),
   ];
+}
+
+/** A row is dear in a PDF, and nobody reads hundreds on paper: what is left out is counted, and stands in the other formats. */
+function breaches({ breaches: list }: OptimisationReport): PdfNode {
+  const rest = list.length - breachesMax;
+  if (rest <= 0) return breachPart(list);
+  const note = `${formatCount(rest)} more of ${formatCount(list.length)} breaches: this report as HTML, Markdown or JSON has them all.`;
+  return {
+    stack: [breachPart(list.slice(0, breachesMax)), { ...(empty(note) as object), margin: [0, 6, 0, 0] }],
+  };
 }
 
 function lostTime(report: OptimisationReport): PdfNode[] {

@@ -9,8 +9,9 @@ import {
   type WindowMeasure,
   windowShares,
 } from "../endpoint-history.ts";
+import { requestPath, requestsOfSpansSql } from "../segments/request-file.ts";
 import type { SegmentSources } from "../segments/segment-set.ts";
-import { filesOf } from "./trace-queries.ts";
+import { filesOf, toNano, toParquetList } from "./trace-queries.ts";
 
 /** A request may take so long before it arrives in a segment that was closed meanwhile. */
 const spreadMs = 120_000;
@@ -24,8 +25,8 @@ export async function selectEndpointUse(
 ): Promise<EndpointUse[]> {
   const result = await connection.runAndReadAll(
     `select ${endpointColumns}, count(*), count(*) filter (status = 'error'), sum(ms),
-        quantile_cont(ms, [0.5, 0.95, 0.99]), max(ms), arg_max(trace_id, ms)
-      from (${requestsIn(sources, range, "status, trace_id")})
+        quantile_cont(ms, [0.5, 0.95, 0.99]), max(ms), arg_max({high: trace_high, low: trace_low}, ms)
+      from (${requestsIn(sources, range, "status, trace_high, trace_low")})
       group by ${endpointColumns} order by sum(ms) desc limit ${Math.max(1, Math.trunc(range.limit))}`,
   );
   return result.getRowsJS().map((row) => {
@@ -37,7 +38,7 @@ export async function selectEndpointUse(
       totalMs: Number(row[6]),
       ...{ p50Ms, p95Ms, p99Ms },
       slowestMs: Number(row[8]),
-      slowestTraceId: String(row[9]),
+      slowestTraceId: toTraceId(row[9] as { high: bigint; low: bigint }),
     };
   });
 }
@@ -114,17 +115,17 @@ function requestsIn(
     ({ spans }) =>
       spans.rows > 0 && spans.earliestMs < range.toMs + spreadMs && spans.latestMs >= range.fromMs - spreadMs,
   );
-  const files = filesOf(closed, "spans");
-  const froms = [
-    ...sources.catalogs.map((catalog) => `${catalog}.spans_view`),
-    ...(files === undefined ? [] : [files]),
-  ];
+  const requestFiles = closed.filter((segment) => segment.hasRequestFile).map(requestPath);
+  const spanFiles = filesOf(
+    closed.filter((segment) => !segment.hasRequestFile),
+    "spans",
+  );
+  const froms = sources.catalogs.map((catalog) => requestsOfSpansSql(`${catalog}.spans_view`, "numbers"));
+  if (spanFiles !== undefined) froms.push(requestsOfSpansSql(spanFiles, "hex"));
+  if (requestFiles.length > 0) froms.push(`select * from ${toParquetList(requestFiles)}`);
   const selects = froms.map(
-    (from) => `select ${endpointColumns}, ${columns},
-        case when end_ns > start_ns then (end_ns - start_ns)::double / 1e6 else 0 end as ms
-      from ${from}
-      where kind = 'server' and route <> '' and start_ns >= ${toNano(range.fromMs)} and start_ns < ${toNano(range.toMs)}
-        and ${condition}`,
+    (from) => `select ${endpointColumns}, ${columns}, duration_ns::double / 1e6 as ms from (${from})
+      where start_ns >= ${toNano(range.fromMs)} and start_ns < ${toNano(range.toMs)} and ${condition}`,
   );
   return selects.join(" union all ");
 }
@@ -160,7 +161,6 @@ function toEndpoint(row: readonly unknown[]): HistoryEndpoint {
   };
 }
 
-/** Finite and not negative, as a whole number of ns for SQL. */
-function toNano(ms: number): bigint {
-  return BigInt(Math.round(Math.min(Math.max(ms, 0), 9e12))) * 1_000_000n;
+function toTraceId({ high, low }: { readonly high: bigint; readonly low: bigint }): string {
+  return [high, low].map((half) => half.toString(16).padStart(16, "0")).join("");
 }

@@ -155,10 +155,15 @@ function inRange(closed: readonly ClosedSegment[], search: TraceSearch): ClosedS
 
 /** The Parquet files of one kind as something to select from, or undefined where there are none. */
 export function filesOf(closed: readonly ClosedSegment[], kind: RecordKind): string | undefined {
-  const files = closed
+  const paths = closed
     .filter((segment) => segment[kind].rows > 0)
-    .map((segment) => `'${quoted(segment, kind)}'`);
-  return files.length === 0 ? undefined : `read_parquet([${files.join(", ")}])`;
+    .map((segment) => parquetPath(segment, kind));
+  return paths.length === 0 ? undefined : toParquetList(paths);
+}
+
+/** Parquet files as something to select from. */
+export function toParquetList(paths: readonly string[]): string {
+  return `read_parquet([${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(", ")}])`;
 }
 
 function quoted(segment: ClosedSegment, kind: RecordKind = "spans"): string {

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { requestPath } from "./request-file.ts";
 import { type RecordKind, recordKinds } from "./segment-schema.ts";
 
 const kindSummary = z.object({
@@ -21,12 +22,14 @@ const summarySchema = z.object({
   logs: kindSummary,
 });
 
-/** What `segment.json` says of a closed segment, which is a folder with one Parquet file per kind. */
+/** What `segment.json` says of a closed segment, which is a folder with one Parquet file per kind, and one of its requests. */
 export type SegmentSummary = z.infer<typeof summarySchema>;
 
 export interface ClosedSegment extends SegmentSummary {
   readonly directory: string;
   readonly sizeBytes: number;
+  /** Segments closed by an older Kontor have none; their spans are asked then. */
+  readonly hasRequestFile: boolean;
 }
 
 export const summaryFile = "segment.json";
@@ -68,10 +71,13 @@ export function listSegments(directory: string): {
 
 export function readClosedSegment(directory: string): ClosedSegment {
   const summary = summarySchema.parse(JSON.parse(readFileSync(join(directory, summaryFile), "utf8")));
-  const sizeBytes = recordKinds.reduce((sum, kind) => {
-    return summary[kind].rows === 0 ? sum : sum + statSync(parquetPath({ directory }, kind)).size;
-  }, 0);
-  return { ...summary, directory, sizeBytes };
+  const hasRequestFile = existsSync(requestPath({ directory }));
+  const paths = recordKinds
+    .filter((kind) => summary[kind].rows > 0)
+    .map((kind) => parquetPath({ directory }, kind));
+  if (hasRequestFile) paths.push(requestPath({ directory }));
+  const sizeBytes = paths.reduce((sum, path) => sum + statSync(path).size, 0);
+  return { ...summary, directory, sizeBytes, hasRequestFile };
 }
 
 /**

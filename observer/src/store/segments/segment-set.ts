@@ -20,6 +20,7 @@ import {
 import { openInstance, toBrokenError } from "./open-instance.ts";
 import { OpenSegment, toCatalog } from "./open-segment.ts";
 import { attach, openSegments, removeDatabase } from "./open-segments.ts";
+import { exportRequestsSql, requestPath } from "./request-file.ts";
 import { type SealedSegment, summarise } from "./sealed-segment.ts";
 import { exportSql, recordKinds } from "./segment-schema.ts";
 
@@ -216,6 +217,10 @@ export class SegmentSet {
     for (const kind of recordKinds) {
       if (summary[kind].rows === 0) continue;
       await this.#closer.run(exportSql(sealed.catalog, kind, parquetPath({ directory: draft }, kind)));
+    }
+    if (summary.spans.rows > 0) {
+      const path = requestPath({ directory: draft });
+      await this.#closer.run(exportRequestsSql(`${sealed.catalog}.spans_view`, "numbers", path));
     }
     writeFileSync(join(draft, summaryFile), `${JSON.stringify(summary, undefined, 2)}\n`);
     renameSync(draft, directory);

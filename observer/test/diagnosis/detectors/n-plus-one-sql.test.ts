@@ -52,6 +52,17 @@ function request(loop: Loop, seed = 1): TraceBuilder {
 }
 
 describe("N+1 SQL is found", () => {
+  it("in a request that its caller gave up on: what ran on after it is no part of its time", () => {
+    const t = traceBuilder(1);
+    const root = t.request("GET /api/orders", { at: 0, ms: 105 });
+    t.sql("select * from orders order by id desc limit $1", { parent: root, at: 1, ms: 5 });
+    for (let i = 0; i < 20; i += 1) t.sql(lines, { parent: root, at: 10 + i * 10, ms: 9, hash: `h${i}` });
+    // Red when: describeShare leaves out the Math.min
+    expect(nPlusOne(explain(t))[0]?.recommendation).toContain(
+      "Together 180 ms: 86.0 ms of its 105 ms, and the rest after it had ended.",
+    );
+  });
+
   it("with statement, count, place and gain", () => {
     const [found, ...others] = nPlusOne(explain(request({ count: 20, query: "order_lines.list_by_order" })));
     expect(others).toEqual([]);
