@@ -1,4 +1,5 @@
 import { MalformedError } from "./malformed-error.ts";
+import { withoutNul } from "./without-nul.ts";
 
 /** An object of OTLP JSON, its fields not yet looked at. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -47,7 +48,7 @@ export function objects(value: unknown, name: string): readonly JsonObject[] {
 export function text(value: unknown, name: string): string {
   if (value === undefined || value === null) return "";
   if (typeof value !== "string") throw new MalformedError(`${name} is not a string`);
-  return value;
+  return withoutNul(value);
 }
 
 /** An id in hex of either case, lower-cased; what is no hex comes back as it is and is refused by its length. */
@@ -68,6 +69,12 @@ export function int64(value: unknown, name: string): bigint {
 /** A time in ns, `fixed64`, given as number or as decimal text. @throws MalformedError for anything else, and for 2^64 and above */
 export function unixNano(value: unknown, name: string): bigint {
   return integer(value, name, timeRange);
+}
+
+/** A time beside the one that places an item: of a negative one nothing is known, as of one left out, and the item stays. */
+export function besideUnixNano(value: unknown, name: string): bigint {
+  const nanos = unixNano(value, name);
+  return nanos < 0n ? 0n : nanos;
 }
 
 function integer(

@@ -2,7 +2,16 @@ import type { LogRecord } from "../store/log-record.ts";
 import type { AttributeTarget } from "./attribute-policy.ts";
 import type { DecodeRun } from "./decode-context.ts";
 import { acceptLog, draftLog } from "./decode-logs.ts";
-import { count, enumValue, hexId, type JsonObject, object, text, unixNano } from "./json-input.ts";
+import {
+  besideUnixNano,
+  count,
+  enumValue,
+  hexId,
+  type JsonObject,
+  object,
+  text,
+  unixNano,
+} from "./json-input.ts";
 import { eachItem, readJsonAttributes, readJsonValue } from "./json-values.ts";
 
 const severityNames = [
@@ -31,7 +40,7 @@ export function readJsonLogs(body: JsonObject, run: DecodeRun): LogRecord[] {
     const log = draftLog(resource, scope, run.receivedAtMs);
     const attributes: AttributeTarget = {};
     log.timeUnixNano = unixNano(item.timeUnixNano, "timeUnixNano");
-    log.observedUnixNano = unixNano(item.observedTimeUnixNano, "observedTimeUnixNano");
+    log.observedUnixNano = besideUnixNano(item.observedTimeUnixNano, "observedTimeUnixNano");
     const severity = item.severityNumber;
     log.severityNumber =
       typeof severity === "string"

@@ -12,6 +12,7 @@ import {
   toPointValue,
 } from "./decode-points.ts";
 import {
+  besideUnixNano,
   count,
   double,
   enumValue,
@@ -66,7 +67,7 @@ export function readJsonMetrics(body: JsonObject, run: DecodeRun): PointRecord[]
 function readPoint(item: JsonObject, run: DecodeRun, owner: PointOwner) {
   const point = draftPoint(owner, run.receivedAtMs);
   const attributes: AttributeTarget = {};
-  point.startUnixNano = unixNano(item.startTimeUnixNano, "startTimeUnixNano");
+  point.startUnixNano = besideUnixNano(item.startTimeUnixNano, "startTimeUnixNano");
   point.timeUnixNano = unixNano(item.timeUnixNano, "timeUnixNano");
   point.flags = count(item.flags, "flags");
   run.context.policy.begin();
@@ -109,7 +110,7 @@ function readExemplar(item: JsonObject, run: DecodeRun): Exemplar {
   readJsonAttributes(item.filteredAttributes, "filteredAttributes", attributes, run);
   const whole = item.asInt === undefined ? undefined : Number(int64(item.asInt, "asInt"));
   return {
-    timeUnixNano: unixNano(item.timeUnixNano, "exemplar.timeUnixNano"),
+    timeUnixNano: besideUnixNano(item.timeUnixNano, "exemplar.timeUnixNano"),
     value: whole ?? count(item.asDouble, "asDouble"),
     traceId: hexId(item.traceId, "exemplar.traceId"),
     spanId: hexId(item.spanId, "exemplar.spanId"),

@@ -2,7 +2,17 @@ import type { ResourceRecord, ScopeRecord, SpanRecord } from "../store/span-reco
 import type { AttributeTarget } from "./attribute-policy.ts";
 import type { DecodeRun } from "./decode-context.ts";
 import { acceptSpan, type DraftSpan, draftSpan, spanKinds, statusCodes, toLink } from "./decode-traces.ts";
-import { count, enumValue, hexId, type JsonObject, object, objects, text, unixNano } from "./json-input.ts";
+import {
+  besideUnixNano,
+  count,
+  enumValue,
+  hexId,
+  type JsonObject,
+  object,
+  objects,
+  text,
+  unixNano,
+} from "./json-input.ts";
 import { eachItem, readJsonAttributes } from "./json-values.ts";
 
 /**
@@ -57,7 +67,7 @@ function readEvent(event: JsonObject, run: DecodeRun) {
   readJsonAttributes(event.attributes, "event.attributes", attributes, run);
   const dropped = count(event.droppedAttributesCount, "droppedAttributesCount");
   return {
-    timeUnixNano: unixNano(event.timeUnixNano, "event.timeUnixNano"),
+    timeUnixNano: besideUnixNano(event.timeUnixNano, "event.timeUnixNano"),
     name: text(event.name, "event.name"),
     attributes,
     ...(dropped > 0 ? { droppedAttributesCount: dropped } : {}),

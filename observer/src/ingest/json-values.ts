@@ -3,6 +3,7 @@ import type { AttributeTarget } from "./attribute-policy.ts";
 import type { DecodeRun } from "./decode-context.ts";
 import { toExactNumber, toJsonNumber } from "./decode-value.ts";
 import { base64, double, int64, type JsonObject, object, objects, text } from "./json-input.ts";
+import { withoutNul } from "./without-nul.ts";
 
 /** Reads a list of `KeyValue` through the policy into `target`. */
 export function readJsonAttributes(
@@ -18,7 +19,7 @@ export function readJsonAttributes(
 
 /** Reads one `AnyValue`; too deep a value is noted on the run, which refuses the item. */
 export function readJsonValue(value: JsonObject, run: DecodeRun, depth: number): AttributeValue {
-  if (typeof value.stringValue === "string") return value.stringValue;
+  if (typeof value.stringValue === "string") return withoutNul(value.stringValue);
   if (typeof value.boolValue === "boolean") return value.boolValue;
   if (value.intValue !== undefined) return toExactNumber(int64(value.intValue, "intValue"));
   const number = double(value.doubleValue, "doubleValue");

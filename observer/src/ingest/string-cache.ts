@@ -1,3 +1,5 @@
+import { withoutNul } from "./without-nul.ts";
+
 const slotCount = 8192;
 const maxLength = 128;
 
@@ -10,11 +12,11 @@ const maxLength = 128;
 export class StringCache {
   readonly #slots: string[] = new Array<string>(slotCount).fill("");
 
-  /** @param bytes what `[start, end)` lies in; invalid UTF-8 becomes U+FFFD, as the protocol's readers do */
+  /** @param bytes what `[start, end)` lies in; invalid UTF-8 becomes U+FFFD, as the protocol's readers do, and so does NUL */
   read(bytes: Buffer, start: number, end: number): string {
     const length = end - start;
     if (length === 0) return "";
-    if (length > maxLength) return bytes.toString("utf8", start, end);
+    if (length > maxLength) return withoutNul(bytes.toString("utf8", start, end));
     let hash = length;
     let bits = 0;
     for (let at = start; at < end; at++) {
@@ -22,11 +24,11 @@ export class StringCache {
       bits |= byte;
       hash = Math.imul(hash ^ byte, 0x01000193);
     }
-    if (bits > 0x7f) return bytes.toString("utf8", start, end);
+    if (bits > 0x7f) return withoutNul(bytes.toString("utf8", start, end));
     const slot = (hash ^ (hash >>> 15)) & (slotCount - 1);
     const known = this.#slots[slot] as string;
     if (known.length === length && sameText(known, bytes, start)) return known;
-    const text = bytes.toString("latin1", start, end);
+    const text = withoutNul(bytes.toString("latin1", start, end));
     this.#slots[slot] = text;
     return text;
   }

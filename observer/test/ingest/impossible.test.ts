@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { StringCache } from "../../src/ingest/string-cache.ts";
 import { arrivalMs, createDecoder, jsonMetrics, jsonSpan, jsonTraces } from "./decode-fixture.ts";
 
 const atNano = `${arrivalMs}000000`;
@@ -111,4 +112,44 @@ describe("OTLP/JSON that the types of the protocol cannot hold", () => {
   ])("is taken up to its bounds: %s", (_, value) => {
     expect(decodeText(attribute(value)).batch).toMatchObject({ spans: [{}] });
   });
+});
+
+describe("a time beside the one that places an item", () => {
+  // Red when: `besideUnixNano` lets negative times through; the journal cannot write them, and the whole request was answered 500.
+  it("is unknown where it is negative, and the item is taken", () => {
+    const point = { timeUnixNano: atNano, startTimeUnixNano: "-1", asInt: "1" };
+    const exemplars = [{ timeUnixNano: "-7", asInt: "1" }];
+    const metric = { name: "m", gauge: { dataPoints: [{ ...point, exemplars }] } };
+    expect(createDecoder().json(jsonMetrics([metric]), "points")).toMatchObject({
+      refusals: new Map(),
+      batch: { points: [{ startUnixNano: 0n, exemplars: [{ timeUnixNano: 0n }] }] },
+    });
+    const logs = [{ timeUnixNano: atNano, observedTimeUnixNano: "-1" }];
+    const body = { resourceLogs: [{ scopeLogs: [{ logRecords: logs }] }] };
+    expect(createDecoder().json(body, "logs")).toMatchObject({
+      refusals: new Map(),
+      batch: { logs: [{ observedUnixNano: 0n }] },
+    });
+  });
+});
+
+describe("a text with NUL in it", () => {
+  // Red when: `text` or `readJsonValue` hands JSON texts on as they are; PostgreSQL then refuses every finding and alert with such a text.
+  it("has U+FFFD in its place when it came as JSON", () => {
+    const attributes = [{ key: "a\u0000", value: { stringValue: "b\u0000c" } }];
+    const { batch } = createDecoder().json(jsonTraces([jsonSpan({ name: "n\u0000", attributes })]), "spans");
+    expect(batch).toMatchObject({ spans: [{ name: "n\ufffd", attributes: { "a\ufffd": "b\ufffdc" } }] });
+  });
+
+  // Red when: `StringCache.read` does not replace it in one of its three ways to make a text.
+  it.each(["a\u0000b", `\u00e9\u0000`, `${"x".repeat(200)}\u0000`])(
+    "has it when it came as bytes: %j",
+    (text) => {
+      const bytes = Buffer.from(text);
+      const cache = new StringCache();
+      for (const _time of ["first", "again"]) {
+        expect(cache.read(bytes, 0, bytes.length)).toBe(text.replace("\u0000", "\ufffd"));
+      }
+    },
+  );
 });

@@ -36,10 +36,13 @@ function isDay(day: string): boolean {
 }
 
 /** The same as a parameter of a route. What it gives is still text: `now` is another time at each request; see `toMs`. */
-export const timeText = z.string().superRefine((text, context) => {
-  const read = readTime(text, 0);
-  if ("problem" in read) context.addIssue({ code: "custom", message: read.problem });
-});
+export const timeText = z
+  .string()
+  .superRefine((text, context) => {
+    const read = readTime(text, 0);
+    if ("problem" in read) context.addIssue({ code: "custom", message: read.problem });
+  })
+  .meta({ pattern: `${relative.source}|${instant.source}` });
 
 /** A text that `timeText` let pass, in ms since the epoch. */
 export function toMs(text: string, nowMs: number): number {

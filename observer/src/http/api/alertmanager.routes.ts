@@ -1,5 +1,6 @@
 import type { FormatProblem } from "@kontor/kit/http/problem";
 import { defineRoute, Reply, type Route } from "@kontor/kit/http/route";
+import { instantText } from "@kontor/kit/instant-text";
 import type { Request } from "express";
 import { z } from "zod";
 import type { Alerting } from "../../alerts/alerting.ts";
@@ -42,8 +43,8 @@ const silenceBody = z.object({
   matchers: z.array(
     z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean().optional() }),
   ),
-  startsAt: z.iso.datetime({ offset: true }),
-  endsAt: z.iso.datetime({ offset: true }),
+  startsAt: instantText,
+  endsAt: instantText,
   createdBy: z.string(),
   comment: z.string(),
 });
@@ -151,6 +152,7 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       method: "get",
       path: "/api/v2/silence/:id",
       summary: "One silence",
+      problems: { 404: "There is no such silence" },
       tags,
       query: anyQuery,
       params: silenceId,
@@ -162,6 +164,7 @@ export function alertmanagerRoutes({ alerting, viewContext, status, now }: Alert
       method: "delete",
       path: "/api/v2/silence/:id",
       summary: "Expire a silence",
+      problems: { 404: "There is no such silence" },
       tags,
       query: anyQuery,
       params: silenceId,

@@ -2,7 +2,7 @@ import { defineRoute, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
 import type { Alert, AlertState, AlertTransition } from "../../alerts/alert.ts";
 import type { OutsideLinks } from "../../alerts/outside-links.ts";
-import { alertSchema, toAlertView } from "./schemas.ts";
+import { alertSchema, commaSeparated, toAlertView } from "./schemas.ts";
 
 export interface AlertFilter {
   readonly service?: string | undefined;
@@ -56,11 +56,7 @@ export function alertRoutes(
       query: z.object({
         service: z.string().optional(),
         rule: z.string().optional(),
-        state: z
-          .string()
-          .transform((text) => text.split(","))
-          .pipe(z.array(z.enum(states)))
-          .optional(),
+        state: commaSeparated(states).optional(),
         limit: z.coerce.number().int().min(1).max(1000).default(200),
       }),
       responses: { 200: z.object({ alerts: z.array(alertSchema) }) },
@@ -74,6 +70,7 @@ export function alertRoutes(
       method: "get",
       path: "/api/v1/alerts/:fingerprint",
       summary: "One alert",
+      problems: { 404: "There is no such alert" },
       tags: ["alerts"],
       params: z.object({ fingerprint: z.string() }),
       responses: { 200: alertSchema },
@@ -89,6 +86,7 @@ export function alertRoutes(
       path: "/api/v1/alerts/:fingerprint/transitions",
       summary:
         "The changes of an alert's state that are kept, newest first, each with the value it was decided on",
+      problems: { 404: "There is no such alert" },
       tags: ["alerts"],
       params: z.object({ fingerprint: z.string() }),
       responses: { 200: z.object({ transitions: z.array(transitionSchema) }) },

@@ -1,4 +1,5 @@
 import { defineRoute, type Route } from "@kontor/kit/http/route";
+import { instantText } from "@kontor/kit/instant-text";
 import { z } from "zod";
 import { actorOf } from "../access/guard.ts";
 
@@ -60,7 +61,7 @@ export function deploymentRoutes(queries: DeploymentQueries, now: () => number):
         namespace: z.string().max(200).default(""),
         service: name,
         version: name,
-        deployedAt: z.iso.datetime({ offset: true }).optional(),
+        deployedAt: instantText.optional(),
         announcedBy: name,
         note: z.string().max(2000).optional(),
       }),

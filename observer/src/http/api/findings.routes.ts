@@ -1,5 +1,6 @@
 import { AppError } from "@kontor/kit/errors";
 import { defineRoute, type Route } from "@kontor/kit/http/route";
+import { instantText } from "@kontor/kit/instant-text";
 import { z } from "zod";
 import { type FindingState, findingStates } from "../../diagnosis/finding.ts";
 import type { FindingStep, TrackedFinding } from "../../reports/tracked-finding.ts";
@@ -12,6 +13,7 @@ import {
   toFindingDetail,
   toListedFinding,
 } from "./finding-view.ts";
+import { commaSeparated } from "./schemas.ts";
 
 export interface FindingFilter {
   readonly service?: string | undefined;
@@ -46,6 +48,7 @@ export function findingRoutes(
   notFound: (what: string, id: string) => Error,
 ): Route[] {
   const params = z.object({ fingerprint: z.string() });
+  const problems = { 404: "There is no such finding" };
   const answer = async (finding: TrackedFinding | undefined, fingerprint: string) => {
     if (finding === undefined) throw notFound("finding", fingerprint);
     return toFindingDetail(finding, await queries.listFindingSteps(fingerprint), ways);
@@ -59,12 +62,7 @@ export function findingRoutes(
       query: z.object({
         service: z.string().optional(),
         detector: z.string().optional(),
-        /** One or several, separated by commas. */
-        state: z
-          .string()
-          .transform((text) => text.split(","))
-          .pipe(z.array(z.enum(findingStates)))
-          .optional(),
+        state: commaSeparated(findingStates).optional(),
         limit: z.coerce.number().int().min(1).max(1000).default(200),
       }),
       responses: { 200: z.object({ findings: z.array(findingSchema) }) },
@@ -78,6 +76,7 @@ export function findingRoutes(
       method: "get",
       path: "/api/v1/findings/:fingerprint",
       summary: "One finding with its evidence and its history",
+      problems,
       tags: ["findings"],
       params,
       responses: { 200: findingDetailSchema },
@@ -89,12 +88,13 @@ export function findingRoutes(
       method: "post",
       path: "/api/v1/findings/:fingerprint/acknowledge",
       summary: "Accept a finding for a while",
+      problems,
       tags: ["findings"],
       params,
       body: z.strictObject({
         author,
         reason: z.string().trim().min(1).max(2000),
-        expiresAt: z.iso.datetime({ offset: true }),
+        expiresAt: instantText,
       }),
       responses: { 200: findingDetailSchema },
       access: "public",
@@ -108,6 +108,7 @@ export function findingRoutes(
       method: "post",
       path: "/api/v1/findings/:fingerprint/applied",
       summary: "Say that what a finding recommends was done: its effect is measured from then on",
+      problems,
       tags: ["findings"],
       params,
       body: z.strictObject({
@@ -116,7 +117,7 @@ export function findingRoutes(
         /** The version that brings it, which may come later; left out for a change without one, such as an index. */
         version: z.string().trim().min(1).max(200).optional(),
         /** Now where left out; of a version the time of its first telemetry counts. */
-        at: z.iso.datetime({ offset: true }).optional(),
+        at: instantText.optional(),
       }),
       responses: { 200: findingDetailSchema },
       access: "public",

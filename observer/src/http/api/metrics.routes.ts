@@ -16,6 +16,7 @@ export function metricsRoutes(queries: MetricsQueries): Route[] {
       tags: ["observer"],
       // Prometheus sends whatever `params` of its scrape configuration say.
       query: z.looseObject({}),
+      otherTypes: ["text/plain"],
       responses: { 200: z.string() },
       access: "public",
       async handle({ res }) {

@@ -22,6 +22,7 @@ export interface ReportQueries {
   getScheduledReport(id: string): Promise<OptimisationReport | undefined>;
 }
 
+const otherTypes = ["text/markdown", "text/html", "application/pdf"];
 const format = z.enum(reportFormats).default("json");
 const scheduledSchema = z.object({
   id: z.string(),
@@ -66,6 +67,7 @@ export function reportRoutes(
       method: "get",
       path: "/api/v1/reports/optimisation",
       summary: "What costs most, what was done about it and what it brought; as JSON, Markdown, HTML or PDF",
+      otherTypes,
       tags: ["reports"],
       query: z.object({
         format,
@@ -90,6 +92,8 @@ export function reportRoutes(
       method: "get",
       path: "/api/v1/reports/:id",
       summary: "A report that was made on a schedule, as it was sent",
+      problems: { 404: "There is no such report" },
+      otherTypes,
       tags: ["reports"],
       params: z.object({ id: z.uuid() }),
       query: z.object({ format }),

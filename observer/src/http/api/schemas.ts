@@ -64,6 +64,15 @@ export const spanSchema = z.object({
   ),
 });
 
+/** One or several of `values`, separated by commas. */
+export function commaSeparated<const T extends string>(values: readonly T[]) {
+  const one = `(?:${values.join("|")})`;
+  return z
+    .string()
+    .regex(new RegExp(`^${one}(?:,${one})*$`), `one or several of ${values.join(", ")}, separated by commas`)
+    .transform((text) => text.split(",") as T[]);
+}
+
 /** Milliseconds since the epoch as the API writes them; null for undefined. */
 export function toTime(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();

@@ -22,6 +22,8 @@ const traceId = z
   .toLowerCase()
   .regex(/^[0-9a-f]{32}$/, "a trace id has 32 hex digits");
 
+const flag = z.stringbool().meta({ enum: ["true", "false", "1", "0", "yes", "no", "on", "off"] });
+
 const hourMs = 3_600_000;
 
 const traceSchema = z.object({
@@ -36,7 +38,7 @@ const searchQuery = z.object({
   route: z.string().optional(),
   minDurationMs: z.coerce.number().min(0).optional(),
   maxDurationMs: z.coerce.number().min(0).optional(),
-  errorsOnly: z.stringbool().default(false),
+  errorsOnly: flag.default(false),
   from: timeText
     .meta({
       description:
@@ -90,9 +92,10 @@ export function traceRoutes(
       method: "get",
       path: "/api/v1/traces/:traceId",
       summary: "All spans of a trace; with explain=true also what the detectors say",
+      problems: { 404: "There is no such trace" },
       tags: ["traces"],
       params: z.object({ traceId }),
-      query: z.object({ explain: z.stringbool().default(false) }),
+      query: z.object({ explain: flag.default(false) }),
       responses: { 200: traceSchema },
       access: "public",
       handle: async ({ params, query }) => {

@@ -1,7 +1,7 @@
 import { type Html, html } from "@kontor/kit/html";
 import type { Request } from "express";
 
-/** What a person typed into a form: texts without white space around them; a field that was not sent is empty. */
+/** What a person typed into a form: texts without white space around them and without NUL, which no database takes; a field that was not sent is empty. */
 export type FormValues = Readonly<Record<string, string>>;
 
 export interface Choice {
@@ -17,7 +17,7 @@ export function readForm(request: Request, names: readonly string[]): FormValues
     names.map((name) => {
       const value: unknown = sent.get(name);
       const first: unknown = Array.isArray(value) ? value[0] : value;
-      return [name, typeof first === "string" ? first.trim() : ""];
+      return [name, typeof first === "string" ? first.replaceAll("\u0000", "").trim() : ""];
     }),
   );
 }

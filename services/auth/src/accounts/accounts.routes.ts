@@ -56,6 +56,7 @@ export function accountRoutes(store: AccountStore, events: AuthEvents, passwords
       method: "patch",
       path: "/api/auth/users/:id",
       summary: "Change roles or activity; the account is logged out everywhere",
+      problems: { 404: "There is no such user", 409: "The last active administrator stays one" },
       tags: ["users"],
       access: { permission: "users.write" },
       params: z.object({ id: z.uuid() }),

@@ -1,6 +1,6 @@
 import { defineRoute, Reply, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
-import { idempotencyKey, replayHeaders } from "../idempotency/idempotency-key.ts";
+import { idempotencyKey, replayHeader, replayHeaders } from "../idempotency/idempotency-key.ts";
 import { type ChangeOrderPorts, changeOrder } from "./change-order.logic.ts";
 import { getOrder, listOrderPage, type OrderReader } from "./orders.logic.ts";
 import { cancellation, listOrdersQuery, newOrder, order, orderPage } from "./orders.schema.ts";
@@ -29,6 +29,7 @@ export function orderRoutes(store: {
       method: "get",
       path: "/api/orders/:id",
       summary: "One order with its lines",
+      problems: { 404: "There is no such order" },
       tags,
       access: { permission: "orders.read" },
       params: orderId,
@@ -39,6 +40,11 @@ export function orderRoutes(store: {
       method: "post",
       path: "/api/orders",
       summary: "Place an order and reserve its stock; the same Idempotency-Key gives the same answer again",
+      answerHeaders: { Location: "The order", ...replayHeader },
+      problems: {
+        409: "Not enough of an item is available",
+        422: "There is no such customer or item, or the key came with another request before",
+      },
       tags,
       access: { permission: "orders.write" },
       headers: z.object({ "idempotency-key": idempotencyKey }),
@@ -55,6 +61,7 @@ export function orderRoutes(store: {
       method: "post",
       path: "/api/orders/:id/confirm",
       summary: "Confirm a placed order: its goods are issued; once confirmed, asking again changes nothing",
+      problems: { 404: "There is no such order", 409: "It is cancelled" },
       tags,
       access: { permission: "orders.write" },
       params: orderId,
@@ -67,6 +74,7 @@ export function orderRoutes(store: {
       path: "/api/orders/:id/cancel",
       summary:
         "Cancel a placed order: its goods are free again; once cancelled, asking again changes nothing",
+      problems: { 404: "There is no such order", 409: "It is confirmed" },
       tags,
       access: { permission: "orders.write" },
       params: orderId,

@@ -1,3 +1,4 @@
+import { instantText } from "@kontor/kit/instant-text";
 import { z } from "zod";
 import { sku } from "../items/items.schema.ts";
 import { pageQuery } from "../paging/page.ts";
@@ -51,7 +52,7 @@ export const orderSummary = z
 export type OrderSummary = z.infer<typeof orderSummary>;
 
 /** By the time of placing, then id, newest first. */
-export const orderPosition = z.tuple([z.iso.datetime(), z.uuid()]);
+export const orderPosition = z.tuple([instantText, z.uuid()]);
 export type OrderPosition = z.infer<typeof orderPosition>;
 
 export const listOrdersQuery = z.strictObject({

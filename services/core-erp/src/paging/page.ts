@@ -21,6 +21,7 @@ function cursor<Position extends z.ZodType>(position: Position) {
   return z
     .string()
     .max(1000)
+    .regex(/^[\w-]+$/, "is not base64url: pass nextCursor unchanged")
     .transform((text, context): z.output<Position> => {
       const parsed = position.safeParse(fromCursor(text));
       if (parsed.success) return parsed.data;

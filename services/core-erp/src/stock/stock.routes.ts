@@ -1,6 +1,6 @@
 import { defineRoute, Reply, type Route } from "@kontor/kit/http/route";
 import { z } from "zod";
-import { idempotencyKey, replayHeaders } from "../idempotency/idempotency-key.ts";
+import { idempotencyKey, replayHeader, replayHeaders } from "../idempotency/idempotency-key.ts";
 import { sku } from "../items/items.schema.ts";
 import {
   adjustStock,
@@ -22,6 +22,8 @@ import {
 /** With a key a repeated request counts once; without one it counts again. */
 const optionalKey = z.object({ "idempotency-key": idempotencyKey.optional() });
 
+const movementProblems = { 422: "There is no such item, or the key came with another request before" };
+
 export function stockRoutes(store: StockStore): Route[] {
   return [
     defineRoute({
@@ -38,6 +40,7 @@ export function stockRoutes(store: StockStore): Route[] {
       method: "get",
       path: "/api/stock/:sku/movements",
       summary: "The ledger of one item, newest first, a page at a time",
+      problems: { 404: "There is no such item" },
       tags: ["stock"],
       access: { permission: "stock.read" },
       params: z.object({ sku }),
@@ -49,6 +52,8 @@ export function stockRoutes(store: StockStore): Route[] {
       method: "post",
       path: "/api/stock/receipts",
       summary: "Pieces came in; the same Idempotency-Key counts once",
+      answerHeaders: replayHeader,
+      problems: movementProblems,
       tags: ["stock"],
       access: { permission: "stock.write" },
       body: receipt,
@@ -64,6 +69,8 @@ export function stockRoutes(store: StockStore): Route[] {
       method: "post",
       path: "/api/stock/adjustments",
       summary: "Correct the count after stocktaking; the same Idempotency-Key counts once",
+      answerHeaders: replayHeader,
+      problems: { ...movementProblems, 409: "Fewer pieces would be left than are reserved" },
       tags: ["stock"],
       access: { permission: "stock.write" },
       body: adjustment,

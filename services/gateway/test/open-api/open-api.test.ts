@@ -35,6 +35,10 @@ describe("/openapi.json of the gateway", () => {
     const { body } = await gateway.request("GET", "/openapi.json");
     expect(body.openapi).toBe("3.1.0");
     expect(Object.keys(body.paths)).toEqual(["/api/auth/me", "/api/orders/{id}"]);
+    // Red when: the documents of the services are merged as they are: a client of the gateway is not told of its limits.
+    const answers = body.paths["/api/orders/{id}"].get.responses;
+    expect(Object.keys(answers)).toEqual(["200", "408", "413", "429", "502", "503", "504", "default"]);
+    expect(Object.keys(answers["429"].headers)).toEqual(["Retry-After", "RateLimit", "RateLimit-Policy"]);
     expect(Object.keys(body.components.schemas)).toEqual(
       expect.arrayContaining(["Account", "Order", "Problem"]),
     );

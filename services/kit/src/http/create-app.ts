@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import type { HealthCheck } from "../health.ts";
 import type { Logger } from "../logger.ts";
 import type { Authenticate } from "./authenticate.ts";
+import { hasEncodedNul } from "./find-nul.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { toOpenApi } from "./open-api.ts";
 import { type FormatProblem, sendProblem } from "./problem.ts";
@@ -35,7 +36,10 @@ export function createApp(options: CreateAppOptions): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", "simple");
-  app.use((_req, res, next) => {
+  app.use((req, res, next) => {
+    if (hasEncodedNul(req.url)) {
+      throw new AppError("invalid", "request.malformed_path", "The address holds the character NUL.");
+    }
     res.setHeader("X-Content-Type-Options", "nosniff");
     // While closing, a kept connection would be cut between two requests: tell the client to open another.
     if (app.locals.stopping === true) res.setHeader("Connection", "close");

@@ -15,8 +15,9 @@ export const problemSchema = z
     status: z.int(),
     detail: z.string().optional(),
     code: z.string(),
-    instance: z.string(),
-    traceId: z.string(),
+    /** Both are left out where no request could be read of what came in. */
+    instance: z.string().optional(),
+    traceId: z.string().optional(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     details: z.record(z.string(), z.unknown()).optional(),
   })

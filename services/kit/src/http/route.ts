@@ -34,6 +34,12 @@ type RouteShape = {
   bodyLimitBytes?: number;
   /** Successful answers by status. Problems are documented by the kit. Fields the schema does not name are not sent. */
   responses: Record<number, z.ZodType>;
+  /** What else than `application/json` the handler may write to `res` itself; documented as text or bytes. */
+  otherTypes?: readonly string[];
+  /** Headers of its successful answers and what they say, for the documentation. */
+  answerHeaders?: Record<string, string>;
+  /** Refusals of its own by status and what they mean, for the documentation; those of the kit come by themselves. */
+  problems?: Record<number, string>;
   /** Status of a result; the first of `responses` when left out. */
   status?: number;
 };

@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler, type Response } from "expre
 import type { z } from "zod";
 import { AppError } from "../errors.ts";
 import { type Authenticate, type Caller, requirePermission } from "./authenticate.ts";
+import { findNul } from "./find-nul.ts";
 import { invalidRequest, toIssues } from "./problem.ts";
 import { Reply, type Route } from "./route.ts";
 import { findUnknownParameters } from "./unknown-parameters.ts";
@@ -62,9 +63,9 @@ async function parseInput(req: Request, route: Route) {
   const parse = async (place: string, schema: z.ZodType | undefined, value: unknown): Promise<unknown> => {
     if (schema === undefined) return undefined;
     const result = await schema.safeParseAsync(value);
-    if (result.success) return result.data;
-    errors.push(...toIssues(place, result.error));
-    return undefined;
+    const issues = result.success ? findNul(place, result.data) : toIssues(place, result.error);
+    errors.push(...issues);
+    return issues.length === 0 ? result.data : undefined;
   };
   const params = await parse("params", route.params, req.params);
   const query = await parse("query", route.query, req.query);

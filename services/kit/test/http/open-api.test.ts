@@ -12,6 +12,8 @@ const route = defineRoute({
   params: z.object({ sku: z.string(), currency: z.enum(["EUR", "CHF"]) }),
   body: z.strictObject({ cents: z.int().min(0) }),
   responses: { 200: z.object({ cents: z.int() }), 204: z.void() },
+  answerHeaders: { Location: "The price" },
+  problems: { 422: "There is no such item" },
   handle: async () => ({ cents: 1 }),
 });
 
@@ -40,7 +42,12 @@ describe("toOpenApi", () => {
       type: "integer",
       minimum: 0,
     });
-    expect(Object.keys(put.responses)).toEqual(["200", "204", "default"]);
+    expect(Object.keys(put.responses)).toEqual([
+      ...["200", "204", "400", "401", "403", "413", "415", "422", "default"],
+    ]);
+    expect(put.responses["200"].headers).toHaveProperty("Location");
+    expect(put.responses["401"].headers).toHaveProperty("WWW-Authenticate");
+    expect(Object.keys(document.paths["/api/items"].get.responses)).toEqual(["200", "400", "default"]);
     expect(put.responses["204"].content).toBeUndefined();
     expect(put.responses.default.content["application/problem+json"].schema.$ref).toBe(
       "#/components/schemas/Problem",
@@ -51,4 +58,36 @@ describe("toOpenApi", () => {
     expect(document.paths["/api/items/{sku}/prices/{currency}"].put.security).toEqual([{ bearer: [] }]);
     expect(document.paths["/api/items"].get.security).toEqual([]);
   });
+
+  // Red when: the generator's patterns are taken as they are: `^a$/u` for `/^a$/u` is an expression that no text matches.
+  it("writes expressions without their delimiters and flags, and what matches them is what is taken", () => {
+    const given = documentOf(z.string().regex(/^\p{Lu}\/u$/u)).schema.pattern;
+    expect(new RegExp(given, "u").test("A/u")).toBe(true);
+    expect(documentOf(z.string().regex(/^a\/u/)).schema.pattern).toBe("^a\\/u");
+    expect(() => documentOf(z.string().regex(/^a$/i))).toThrow("flags");
+  });
+
+  // Red when: `toRequestBody` says that every body is required.
+  it("a body that may be left out is not required, and another form of an answer is named", () => {
+    expect(documentOf(z.string(), z.object({}).optional()).body.required).toBe(false);
+    expect(documentOf(z.string(), z.object({})).body.required).toBe(true);
+    expect(Object.keys(documentOf(z.string()).content)).toEqual(["text/plain"]);
+  });
 });
+
+/** A route that takes a parameter and a body, and answers with a text, as it is documented. */
+function documentOf(name: z.ZodType, body: z.ZodType = z.object({})) {
+  const text = defineRoute({
+    ...{ method: "post", path: "/text", summary: "Text", access: "public", otherTypes: ["text/plain"] },
+    ...{ query: z.object({ name }), body, responses: { 200: z.string() } },
+    handle: async () => "",
+  });
+  const { post } = JSON.parse(JSON.stringify(toOpenApi([text], { title: "Test", version: "1" }))).paths[
+    "/text"
+  ];
+  return {
+    schema: post.parameters[0].schema,
+    body: post.requestBody,
+    content: post.responses["200"].content,
+  };
+}

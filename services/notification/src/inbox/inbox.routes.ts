@@ -1,5 +1,6 @@
 import { AppError } from "@kontor/kit/errors";
 import { defineRoute, type Route } from "@kontor/kit/http/route";
+import { instantText } from "@kontor/kit/instant-text";
 import type { Queryable } from "@kontor/kit/postgres";
 import { z } from "zod";
 import { countUnread, listNotifications, markAllRead, markRead } from "./inbox.repo.ts";
@@ -51,6 +52,7 @@ export function inboxRoutes(db: Queryable): Route[] {
       method: "post",
       path: "/api/notifications/:id/read",
       summary: "Mark one as read; doing it again changes nothing",
+      problems: { 404: "The caller has no such notification" },
       tags,
       params: z.object({ id: z.uuid() }),
       responses: { 204: z.undefined() },
@@ -64,7 +66,7 @@ export function inboxRoutes(db: Queryable): Route[] {
       path: "/api/notifications/read-all",
       summary: "Mark as read whatever came in up to a time",
       tags,
-      body: z.object({ until: z.iso.datetime() }),
+      body: z.object({ until: instantText }),
       responses: { 204: z.undefined() },
       async handle({ caller, body }) {
         await markAllRead(db, caller, body.until);

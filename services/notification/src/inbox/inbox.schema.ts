@@ -1,3 +1,4 @@
+import { instantText } from "@kontor/kit/instant-text";
 import { z } from "zod";
 
 export const notificationSchema = z
@@ -35,9 +36,10 @@ export type InboxPosition = { createdAt: string; id: string };
 export const cursorSchema = z
   .string()
   .max(200)
+  .regex(/^[\w-]+$/, "is not base64url: pass nextCursor unchanged")
   .transform((text, issues): InboxPosition => {
     const [createdAt = "", id = ""] = Buffer.from(text, "base64url").toString().split(" ");
-    const position = z.object({ createdAt: z.iso.datetime(), id: z.uuid() }).safeParse({ createdAt, id });
+    const position = z.object({ createdAt: instantText, id: z.uuid() }).safeParse({ createdAt, id });
     if (position.success) return position.data;
     issues.addIssue("not a cursor of ours: take nextCursor as it was answered");
     return z.NEVER;
