@@ -77,6 +77,22 @@ function size(attributes: Attributes, name: string): number {
   return typeof value === "number" ? value : 0;
 }
 
+/** Of a header that the sender was told to record. */
+function header(attributes: Attributes, of: "request" | "response", name: string): string | undefined {
+  const values = attributes[`http.${of}.header.${name}`];
+  const value = Array.isArray(values) ? values[0] : values;
+  return typeof value === "string" ? value : undefined;
+}
+
+/** What was transferred of a body, in bytes; 0 where nothing tells it. */
+function bodySize(attributes: Attributes, of: "request" | "response"): number {
+  const announced = header(attributes, of, "content-length") ?? "";
+  return Math.max(
+    size(attributes, `http.${of}.body.size`),
+    /^\d{1,15}$/.test(announced) ? Number(announced) : 0,
+  );
+}
+
 function httpCallee(attributes: Attributes, url: string | undefined): string {
   const method = text(attributes, "http.request.method") ?? "GET";
   const template = text(attributes, "url.template");
@@ -161,9 +177,8 @@ function callFacts(span: SpanRecord, readStatement: (sql: string) => Statement):
 
 /** By its media type where that is known, else by its name; an answer in part is one too. */
 function isFile(attributes: Attributes): boolean {
-  const header = attributes["http.response.header.content-type"];
-  const type = Array.isArray(header) ? header[0] : header;
-  if (typeof type === "string") return !/json|xml|^text\/(?!csv)|graphql|urlencoded/i.test(type);
+  const type = header(attributes, "response", "content-type");
+  if (type !== undefined) return !/json|xml|^text\/(?!csv)|graphql|urlencoded/i.test(type);
   return attributes["http.response.status_code"] === 206 || namesFile(text(attributes, "url.path") ?? "");
 }
 
@@ -182,10 +197,7 @@ export function routeOfSpan(span: Pick<SpanRecord, "kind" | "attributes">): stri
  */
 export function toSpanFacts(span: SpanRecord, readStatement: (sql: string) => Statement): SpanFacts {
   const { attributes } = span;
-  const bodyBytes = Math.max(
-    size(attributes, "http.response.body.size"),
-    size(attributes, "http.request.body.size"),
-  );
+  const bodyBytes = Math.max(bodySize(attributes, "response"), bodySize(attributes, "request"));
   const status = attributes["http.response.status_code"];
   const call = callFacts(span, readStatement);
   return {

@@ -15,6 +15,10 @@ export const stableNames: ReadonlyMap<string, string> = new Map([
   ["http.client_ip", "client.address"],
   ["http.request_content_length", "http.request.body.size"],
   ["http.response_content_length", "http.response.body.size"],
+  ["http.request.header.content_length", "http.request.header.content-length"],
+  ["http.request.header.content_type", "http.request.header.content-type"],
+  ["http.response.header.content_length", "http.response.header.content-length"],
+  ["http.response.header.content_type", "http.response.header.content-type"],
   ["http.resend_count", "http.request.resend_count"],
   ["net.protocol.name", "network.protocol.name"],
   ["net.protocol.version", "network.protocol.version"],
@@ -79,3 +83,20 @@ export const peerNames: ReadonlyMap<string, { readonly client: string; readonly 
   ["net.peer.name", { client: "server.address", server: "client.address" }],
   ["net.peer.port", { client: "server.port", server: "client.port" }],
 ]);
+
+const parameterLists = new Set([
+  "db.statement.parameters",
+  "db.postgresql.values",
+  "db.mysql.values",
+  "pgx.query.parameters",
+]);
+
+/**
+ * Whether an attribute holds what a statement was run with, as senders give it on request.
+ *
+ * @source semantic conventions (`db.query.parameter.<key>`), and where they are not followed yet: DB-API of Python, pg and mysql of
+ * Node.js, otelpgx of Go
+ */
+export function isQueryParameter(name: string): boolean {
+  return name.startsWith("db.query.parameter.") || parameterLists.has(name);
+}

@@ -1,6 +1,12 @@
 import { createHmac } from "node:crypto";
 import type { AttributeValue, SpanKind } from "../store/span-record.ts";
-import { databaseSystems, messagingOperations, peerNames, stableNames } from "./attribute-names.ts";
+import {
+  databaseSystems,
+  isQueryParameter,
+  messagingOperations,
+  peerNames,
+  stableNames,
+} from "./attribute-names.ts";
 import { redactStatement } from "./redact-statement.ts";
 import { maskAddress, namesSecret, redactAddress, redacted, redactProse, redactText } from "./redact-text.ts";
 
@@ -22,6 +28,7 @@ type KeyAction =
   | "query"
   | "client"
   | "statement"
+  | "parameter"
   | "prose"
   | "target"
   | "host"
@@ -64,8 +71,8 @@ const maxSystems = 20;
 /**
  * What every attribute goes through before anything else sees it: older names become the stable ones, secrets and obvious personal
  * data are taken out, texts and numbers of attributes are bounded. `finish*` does what needs the whole set: peers by the kind of
- * span, and literals out of statements (where they are all the statement was run with, and the sender gave no hash,
- * their keyed hash goes to `kontor.db.parameters_hash`).
+ * span, and literals out of statements. Where these, or parameters in attributes of their own, are all that the statement was run with,
+ * and the sender gave no hash, their keyed hash goes to `kontor.db.parameters_hash`; the values themselves are never kept.
  */
 export class AttributePolicy {
   readonly #hashKey: Uint8Array;
@@ -76,6 +83,7 @@ export class AttributePolicy {
   #size = 0;
   #hasStatement = false;
   #hasPeer = false;
+  #parameters: string[] = [];
 
   /** @param options.hashKey secret of this installation; hashes of two installations cannot be compared */
   constructor(options: {
@@ -93,6 +101,7 @@ export class AttributePolicy {
     this.#size = 0;
     this.#hasStatement = false;
     this.#hasPeer = false;
+    if (this.#parameters.length > 0) this.#parameters = [];
   }
 
   set(target: AttributeTarget, key: string, given: AttributeValue): void {
@@ -116,6 +125,9 @@ export class AttributePolicy {
       case "statement":
         this.#hasStatement = true;
         target[rule.name] = value;
+        return;
+      case "parameter":
+        this.#parameters.push(`${key}=${JSON.stringify(given)}`);
         return;
       case "peer":
         this.#hasPeer = true;
@@ -147,15 +159,19 @@ export class AttributePolicy {
     }
     const system = systemOf(target);
     const known = this.#statements.get(system)?.get(text);
-    if (known !== undefined) {
-      target["db.query.text"] = known;
-      return;
-    }
-    const { text: clean, literals, hasPlaceholders } = redactStatement(text, system);
+    const {
+      text: clean,
+      literals,
+      hasPlaceholders,
+    } = known === undefined
+      ? redactStatement(text, system)
+      : { text: known, literals: [], hasPlaceholders: true };
     target["db.query.text"] = clean;
+    const values = [...literals, ...this.#parameters.sort()];
     // A hash of the literals alone would call runs equal that differ in what was bound.
-    if (literals.length > 0 && !hasPlaceholders) target["kontor.db.parameters_hash"] ??= this.#hash(literals);
-    if (literals.length === 0) this.#remember(system, text, clean);
+    const areAll = this.#parameters.length > 0 || !hasPlaceholders;
+    if (values.length > 0 && areAll) target["kontor.db.parameters_hash"] ??= this.#hash(values);
+    if (known === undefined && literals.length === 0) this.#remember(system, text, clean);
   }
 
   /** A text of people or programs, such as a log body or an error message. */
@@ -217,6 +233,7 @@ export class AttributePolicy {
 function toAction(key: string, name: string): KeyAction {
   const known = actions.get(name);
   if (known !== undefined) return known;
+  if (isQueryParameter(name)) return "parameter";
   if (peerNames.has(key)) return "peer";
   if (personal.has(name) || namesSecret(name)) return "secret";
   return "plain";

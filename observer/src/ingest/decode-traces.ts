@@ -11,6 +11,7 @@ import type { DecodeRun } from "./decode-context.ts";
 import { eachProtobufItem } from "./decode-request.ts";
 import { readKeyValue } from "./decode-value.ts";
 import type { ProtobufReader } from "./protobuf-reader.ts";
+import { routeOfName } from "./route-of-name.ts";
 
 export const spanKinds: readonly SpanKind[] = [
   "unspecified",
@@ -224,7 +225,12 @@ export function acceptSpan(span: DraftSpan, run: DecodeRun): boolean {
   }
   const policy = run.context.policy;
   if (isZero(span.parentSpanId)) span.parentSpanId = "";
-  span.name = policy.finishSpan(span.attributes as AttributeTarget, span.kind, span.name);
+  const attributes = span.attributes as AttributeTarget;
+  span.name = policy.finishSpan(attributes, span.kind, span.name);
+  if (span.kind === "server" && attributes["http.route"] === undefined) {
+    const route = routeOfName(span.name, span.scopeName, attributes);
+    if (route !== undefined) attributes["http.route"] = route;
+  }
   span.statusMessage = policy.prose(span.statusMessage);
   return true;
 }

@@ -46,6 +46,17 @@ describe("older attribute names", () => {
     });
   });
 
+  it("of recorded headers have no underscores", () => {
+    const sent = {
+      "http.response.header.content_length": ["512"],
+      "http.response.header.content_type": ["text/csv"],
+    };
+    expect(read(sent).attributes).toEqual({
+      "http.response.header.content-length": ["512"],
+      "http.response.header.content-type": ["text/csv"],
+    });
+  });
+
   it("of a client name its server", () => {
     const { attributes: stable } = read({ "net.peer.name": "db", "net.peer.port": 5432 }, { kind: 3 });
     expect(stable).toEqual({ "server.address": "db", "server.port": 5432 });
@@ -134,6 +145,33 @@ describe("what is taken out before anything is stored", () => {
   it("leaves the hash alone that a sender made itself", () => {
     const values = { "db.query.text": "select 42", "kontor.db.parameters_hash": "theirs" };
     expect(read(values).attributes["kontor.db.parameters_hash"]).toBe("theirs");
+  });
+
+  // Red when: isQueryParameter answers false.
+  it.each([
+    [
+      "semantic conventions",
+      (id: string) => ({ "db.query.parameter.1": "open", "db.query.parameter.0": id }),
+    ],
+    ["DB-API of Python", (id: string) => ({ "db.statement.parameters": `{'pk_1': ${id}}` })],
+    ["otelpgx of Go", (id: string) => ({ "pgx.query.parameters": [id, "open"] })],
+    ["pg of Node.js", (id: string) => ({ "db.postgresql.values": [id, "open"] })],
+  ])("are parameters in attributes of their own, as in %s, for which the hash stands", (_, toParameters) => {
+    const [first, again, other] = ["4711", "4711", "4712"].map((id) => {
+      const text = { "db.system.name": "postgresql", "db.query.text": "select * from t where id = $1" };
+      return read({ ...toParameters(id), ...text }).attributes;
+    });
+    expect(first?.["kontor.db.parameters_hash"]).toMatch(/^[0-9a-f]{16}$/);
+    expect(again).toEqual(first);
+    expect(other?.["kontor.db.parameters_hash"]).not.toBe(first?.["kontor.db.parameters_hash"]);
+    expect(JSON.stringify(first)).not.toMatch(/4711|open/);
+  });
+
+  it("are parameters in any order of their names", () => {
+    const text = { "db.query.text": "select * from t where id = :id and kind = :kind" };
+    const parameters = { "db.query.parameter.id": "1", "db.query.parameter.kind": "2" };
+    const turned = Object.fromEntries(Object.entries(parameters).reverse());
+    expect(read({ ...text, ...turned }).attributes).toEqual(read({ ...parameters, ...text }).attributes);
   });
 
   it("are literals in the name of a span that repeats its statement", () => {

@@ -32,6 +32,11 @@ function keyOf(node: SpanNode): string | undefined {
   return key.includes("/") ? key : undefined;
 }
 
+/** None waited for the answer of another, however long it took a busy caller to send them all. */
+function areUnderWayTogether(nodes: readonly SpanNode[]): boolean {
+  return Math.max(...nodes.map(({ startMs }) => startMs)) < Math.min(...nodes.map(({ endMs }) => endMs));
+}
+
 function reasonAgainst(nodes: readonly SpanNode[], settings: DiagnosisSettings): string | undefined {
   if (nodes.length < settings.nPlusOneHttpCountMin)
     return `pauses lie between them; ${settings.nPlusOneHttpCountMin} in a row are needed`;
@@ -44,7 +49,10 @@ function reasonAgainst(nodes: readonly SpanNode[], settings: DiagnosisSettings):
   const totalMs = coveredMs(nodes);
   const little = reasonTooLittle(totalMs, settings.nPlusOneHttpTotalMsMin, nodes.length, settings);
   if (little !== undefined) return little;
-  if (totalMs - medianDurationMs(nodes) < totalMs * settings.nPlusOneGainRatioMin)
+  if (
+    areUnderWayTogether(nodes) ||
+    totalMs - medianDurationMs(nodes) < totalMs * settings.nPlusOneGainRatioMin
+  )
     return "they ran beside each other";
   return nodes[0] !== undefined && placeOf(nodes[0]) === undefined
     ? "the span that called them has not arrived"

@@ -64,13 +64,20 @@ function reasonAgainstNest(nest: readonly Runs[], settings: DiagnosisSettings): 
   const little = reasonTooLittle(totalMs, settings.nPlusOneTotalMsMin, runs, settings);
   if (little !== undefined) return little;
   const gainMs = totalMs - batchedMs(nest);
-  if (gainMs >= totalMs * settings.nPlusOneGainRatioMin) return undefined;
+  const isTogether =
+    runs < settings.manyRunsCountMin && serialMs(nest) * settings.nPlusOneGainRatioMin > totalMs;
+  if (gainMs >= totalMs * settings.nPlusOneGainRatioMin && !isTogether) return undefined;
   return `they ran beside each other: one statement would save only ${formatMs(gainMs)} of ${formatMs(totalMs)}`;
 }
 
 /** What is left when each statement runs once. */
 function batchedMs(nest: readonly Runs[]): number {
   return nest.reduce((sum, { nodes }) => sum + oneRunMs(nodes), 0);
+}
+
+/** What all runs would take one after another. A few that are sent together over connections which are opened for them come in waves. */
+function serialMs(nest: readonly Runs[]): number {
+  return nest.reduce((sum, { nodes }) => sum + oneRunMs(nodes) * nodes.length, 0);
 }
 
 /**

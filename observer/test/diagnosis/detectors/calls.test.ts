@@ -96,6 +96,18 @@ describe("N+1 over HTTP", () => {
   });
 });
 
+// Red when: reasonAgainst no longer asks for areUnderWayTogether.
+it("calls that a busy caller sent together, slowly, are no N+1", () => {
+  const t = traceBuilder();
+  const root = t.request("GET /api/basket", { at: 0, ms: 350 });
+  const starts = [114, 177, 215, 216, 234, 252, 279, 280, 282, 286, 287, 288];
+  for (const [i, url] of items(12).entries()) {
+    const at = starts[i] ?? 0;
+    t.call(url, { parent: root, at, ms: 315 + i * 2 - at });
+  }
+  expect(by(explain(t), "n-plus-one-http")).toEqual([]);
+});
+
 describe("a call that tells less", () => {
   const calls = (attributes: (i: number) => Attributes, count = 8) => {
     const t = traceBuilder();
@@ -262,6 +274,14 @@ describe("a large payload", () => {
       { detector: "large-payload", place: "GET /api/orders" },
     ]);
     expect(sized(600_000, "application/json").detections[0]?.expectedGainMs).toBeCloseTo(45, 0);
+  });
+
+  // Red when: bodySize no longer reads the header.
+  it("is told by a recorded header where the sender counts no bytes", () => {
+    const t = traceBuilder();
+    const attributes = { "http.response.header.content-length": ["600000"] };
+    t.request("GET /api/orders", { at: 0, ms: 90, attributes });
+    expect(explain(t).detections).toMatchObject([{ detector: "large-payload" }]);
   });
 
   it("is no file by its name, and no part of one", () => {

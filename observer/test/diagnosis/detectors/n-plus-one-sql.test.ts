@@ -336,6 +336,15 @@ describe("N+1 SQL is not found in clean twins", () => {
     expect(silence(explanation)).toContain("beside each other");
   });
 
+  // Red when: reasonAgainstNest no longer asks for `isTogether`.
+  it("a few runs sent together, of which some wait until their connection is open", () => {
+    const t = traceBuilder();
+    const root = t.request("GET /a", { at: 0, ms: 160 });
+    const starts = [0.2, 0.3, 48.4, 60.7, 65.6, 65.7, 81.2, 82.7];
+    for (const [i, at] of starts.entries()) t.sql(lines, { parent: root, at, ms: i < 2 ? 60 : 73 });
+    expect(nPlusOne(explain(t))).toEqual([]);
+  });
+
   it("one run in each of many requests of a batch", () => {
     const t = traceBuilder();
     const root = t.span({ name: "import", service: "batch", at: 0, ms: 2_000 });
