@@ -6,9 +6,11 @@ import { callLabel, callText, kindText } from "./map-texts.ts";
 import { formatRate, many } from "./page-formats.ts";
 import { path } from "./page-path.ts";
 
-const card = { width: 160, height: 48 };
-const sizes = { columnWidth: 276, rowHeight: 78, laneHeight: 30, margin: 16 };
-const nameMax = 19;
+const card = { width: 150, height: 48 };
+const sizes = { columnWidth: 240, rowHeight: 78, laneHeight: 30, margin: 16 };
+const nameMax = 18;
+/** The smallest that its texts can still be read at; what is wider than the window then is scrolled to within its frame. */
+const scaleMin = 0.75;
 const lineHeight = 14;
 /** Beyond it only what is wrong has its figures beside the line. */
 const labelledEdgesMax = 24;
@@ -41,13 +43,15 @@ function toLine(points: readonly Point[], isSelf: boolean): string {
   return line;
 }
 
-/** Beside the end of the line, where lines of one caller have parted. */
-function labelPoint(points: readonly Point[], isSelf: boolean): Point {
+/** On the last lane of a long line, which it has for itself; of a short one between its cards. */
+function placeLabel({ edge, points }: Placed): { readonly at: Point; readonly texts: readonly string[] } {
+  const texts = callLabel(edge);
   const [first = { x: 0, y: 0 }] = points;
-  if (isSelf) return { x: first.x, y: first.y - card.height / 2 - 14 };
+  if (edge.from === edge.to) return { at: { x: first.x, y: first.y - card.height / 2 - 14 }, texts };
   const last = points.at(-1) ?? first;
   const before = points.at(-2) ?? first;
-  return { x: (last.x + before.x) / 2, y: (last.y + before.y) / 2 - 6 };
+  if (points.length > 2) return { at: { x: before.x, y: before.y + 4 }, texts: [texts.join(" · ")] };
+  return { at: { x: (last.x + before.x) / 2, y: (last.y + before.y) / 2 + 4 }, texts };
 }
 
 function drawEdge({ edge, points }: Placed, names: ReadonlyMap<string, string>, href: string): Html {
@@ -58,14 +62,14 @@ function drawEdge({ edge, points }: Placed, names: ReadonlyMap<string, string>, 
   return html`<a class="call ${edge.state} ${edge.kind}" href="${href}" tabindex="-1"><title>${what}</title><path class="call-ground" d="${line}"/><path class="call-line" d="${line}" stroke-width="${width.toFixed(2)}" marker-end="url(#arrow-${edge.state})"/></a>`;
 }
 
-function drawLabel({ edge, points }: Placed): Html {
-  const { x, y } = labelPoint(points, edge.from === edge.to);
-  const texts = callLabel(edge);
+function drawLabel(placed: Placed): Html {
+  const { at: point, texts } = placeLabel(placed);
+  const { x, y } = point;
   const first = y - (texts.length - 1) * 7;
   const lines = texts.map(
     (text, at) => html`<tspan x="${x}" y="${(first + at * lineHeight).toFixed(1)}">${text}</tspan>`,
   );
-  return html`<text class="call-label ${edge.state}">${lines}</text>`;
+  return html`<text class="call-label ${placed.edge.state}">${lines}</text>`;
 }
 
 function drawNode(node: MapNode, { x, y }: Point, rate: number, colour: string): Html {
@@ -120,5 +124,10 @@ export function mapPicture({ nodes, edges, colourOf, hrefOf }: MapPictureData): 
       node.kind === "service" ? colourOf(node.name) : "",
     ),
   );
-  return html`<div class="table-scroll map card" tabindex="0" role="region" aria-label="Picture of the map; the table below says the same"><svg class="service-map" width="${width}" height="${height.toFixed(0)}" viewBox="0 0 ${width} ${height.toFixed(0)}" role="group" aria-label="Services and what they call"><defs>${arrow("good")}${arrow("warn")}${arrow("bad")}</defs>${placed.map((one) => drawEdge(one, names, hrefOf(one.edge)))}${cards}${labelled.map(drawLabel)}</svg></div>`;
+  // A column is wider than its cards by what lies between two of them, which the first and the last do not need.
+  const between = sizes.columnWidth - card.width;
+  const drawn = width - between;
+  const box = `${between / 2} 0 ${drawn} ${height.toFixed(0)}`;
+  // Grown by the style sheet to the width of its frame; its height keeps it from being drawn larger than it is.
+  return html`<div class="table-scroll map card" tabindex="0" role="region" aria-label="Picture of the map; the table below says the same"><svg class="service-map" width="${(drawn * scaleMin).toFixed(0)}" height="${height.toFixed(0)}" viewBox="${box}" role="group" aria-label="Services and what they call"><defs>${arrow("good")}${arrow("warn")}${arrow("bad")}</defs>${placed.map((one) => drawEdge(one, names, hrefOf(one.edge)))}${cards}${labelled.map(drawLabel)}</svg></div>`;
 }

@@ -22,7 +22,7 @@ export function callText({ callsPerSecond, errorRatio, p95Ms }: MapEdge): string
 /** What stands beside a line, in lines: what is wrong where something is, else rate and duration. */
 export function callLabel({ state, reasons, callsPerSecond, errorRatio, p95Ms }: MapEdge): readonly string[] {
   const duration = formatValue(p95Ms, "ms");
-  if (state === "good") return [`${formatRate(callsPerSecond)} · ${duration}`];
+  if (state === "good") return [formatRate(callsPerSecond), duration];
   const errors = errorRatio > 0 ? [`${formatValue(errorRatio, "ratio")} errors`] : [];
   return reasons.includes("p95") ? [...errors, `p95 ${duration}`] : errors;
 }

@@ -57,7 +57,8 @@ function row(rule: RuleView): Html {
   const lasting = rule.forSeconds > 0 && ` for ${rule.forSeconds} s`;
   const clear =
     rule.clear !== rule.limit && html`<span class="sub">clear ${formatValue(rule.clear, rule.unit)}</span>`;
-  const needed = rule.count !== null && html`<span class="sub">of ${rule.minRequests} needed</span>`;
+  const needed =
+    rule.count !== null && html`<span class="sub">at least ${formatCount(rule.minRequests)}</span>`;
   return html`<tr class="${tone === "plain" ? "" : tone}"><td><span class="pill ${tone}">${stateLabels[rule.state] ?? rule.state}</span></td><td class="main"><span class="strong">${ruleLabel(rule.rule)}</span> <span class="faint mono">${rule.rule}</span><span class="sub">${rule.service}${rule.endpoint !== null && ` · ${rule.endpoint}`}</span></td><td class="number bar">${observed}</td><td class="number">${rule.bound === "max" ? "at most" : "at least"} ${formatValue(rule.limit, rule.unit)}${clear}</td><td class="number">${rule.count === null ? "–" : formatCount(rule.count)}${needed}</td><td class="number">${formatCount(Math.round(windowSeconds * 10) / 10)} s${lasting}</td><td>${rule.severity}</td></tr>`;
 }
 

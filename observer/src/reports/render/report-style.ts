@@ -51,7 +51,7 @@ figure svg{display:block;width:100%;height:auto}
 .advice{margin:16px 0 0;max-width:78ch;overflow-wrap:anywhere;text-wrap:pretty}
 pre{background:var(--sunken);border:1px solid var(--line);border-radius:7px;padding:11px 14px;margin:14px 0 0;white-space:pre-wrap;line-height:1.5}
 .facts{display:grid;grid-template-columns:136px minmax(0,1fr);gap:7px 16px;margin-top:16px;font-size:14px}
-.facts dt{color:var(--muted)}.facts dd{min-width:0;overflow-wrap:anywhere}.facts dd a{text-decoration:underline;text-underline-offset:2px;margin-right:14px;white-space:nowrap}
+.facts dt{color:var(--muted);overflow-wrap:anywhere}.facts dd{min-width:0;overflow-wrap:anywhere}.facts dd a{text-decoration:underline;text-underline-offset:2px;margin-right:14px;white-space:nowrap}
 .sides{overflow-x:auto}.effect{margin-top:8px;width:auto;font-size:13.5px}.effect th,.effect td{padding:4px 22px 4px 0;border:0}
 .scroll{overflow-x:auto;background:var(--surface);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%;font-size:13.5px;line-height:1.45}
@@ -61,7 +61,7 @@ td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 td:not(.n):not(.t){min-width:96px;overflow-wrap:anywhere}td.main:not(.n):not(.t){min-width:210px}td .sub{display:block;color:var(--muted);font-size:12.5px;overflow-wrap:anywhere}
 td.over{color:var(--bad);font-weight:600}
 .empty{background:var(--surface);border:1px solid var(--line);border-radius:10px;padding:18px 24px;color:var(--muted)}
-.sources{font-size:13.5px;grid-template-columns:190px 1fr}
+.sources{font-size:13.5px;grid-template-columns:190px minmax(0,1fr)}
 footer{margin-top:40px;color:var(--muted);font-size:13px}
 @media (max-width:760px){.wide{overflow-x:auto}.wide svg{min-width:640px}main{padding:24px 14px 40px}.headline{font-size:20px}.courses{grid-template-columns:1fr}.card{padding:16px}
 .card header{grid-template-columns:auto minmax(0,1fr)}.cost{grid-row:auto;grid-column:2;text-align:left;margin-top:6px}.cost b{display:inline;margin-right:8px}.facts,.sources{grid-template-columns:minmax(0,1fr);gap:1px}.facts dd{margin-bottom:8px}}

@@ -34,17 +34,32 @@ export const sampleCalls: readonly CallGroup[] = [
   call(hostileText, "gateway"),
 ];
 
-export const sampleMap: ReadServiceMap = async ({ fromMs, toMs }, focus, nodesMax) => {
-  const limit = ruleOf({ rule: "httpClientErrorRatioMax", service: "gateway", endpoint: null, limit: 0.05 });
-  const map = buildServiceMap(
-    { groups: sampleCalls, tracesPerSample: 1, isCut: false },
-    {
-      seconds: (toMs - fromMs) / 1_000,
-      services: [party("idle")],
-      firingOf: ({ service }) => (service === "core-erp" ? 1 : 0),
-      limitsOf: toCallLimits([limit]),
-      ...{ focus, nodesMax, edgesMax: 400 },
-    },
-  );
-  return { fromMs, toMs, map };
-};
+/** Services that each call the next one alone, behind a caller that is not observed: one layer more than services. */
+export function chainOf(length: number): CallGroup[] {
+  const names = Array.from({ length }, (_, at) => `service-${at}`);
+  return names.map((name, at) => call(at === 0 ? undefined : names[at - 1], name));
+}
+
+export function mapOf(groups: readonly CallGroup[]): ReadServiceMap {
+  return async ({ fromMs, toMs }, focus, nodesMax) => {
+    const limit = ruleOf({
+      rule: "httpClientErrorRatioMax",
+      service: "gateway",
+      endpoint: null,
+      limit: 0.05,
+    });
+    const map = buildServiceMap(
+      { groups, tracesPerSample: 1, isCut: false },
+      {
+        seconds: (toMs - fromMs) / 1_000,
+        services: [party("idle")],
+        firingOf: ({ service }) => (service === "core-erp" ? 1 : 0),
+        limitsOf: toCallLimits([limit]),
+        ...{ focus, nodesMax, edgesMax: 400 },
+      },
+    );
+    return { fromMs, toMs, map };
+  };
+}
+
+export const sampleMap = mapOf(sampleCalls);

@@ -4,7 +4,7 @@ import { createChangeStream } from "@kontor/observer/http/live/change-stream";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { listingTrace } from "../../diagnosis/sample-traces.ts";
-import { hostileTrace, pageAddresses, serviceOf, silenceOf, startPages } from "./page-fixture.ts";
+import { pageAddresses, serviceOf, silenceOf, startPages } from "./page-fixture.ts";
 import { nowMs } from "./page-samples.ts";
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -160,17 +160,29 @@ describe("in Chromium", () => {
     await page.close();
   });
 
-  it("no page is wider than the window, on a phone either", async () => {
-    const context = await browser.newContext({ viewport: { width: 390, height: 800 } });
+  // Red when: `overflow-x` is taken from .table-scroll.
+  it.each([390, 1280, 1440])("no page is wider than a window of %i pixels", async (width) => {
+    const context = await browser.newContext({ viewport: { width, height: 800 } });
     const page = await context.newPage();
-    for (const address of [
-      ...["/", "/alerts?view=all", "/rules", "/silences", "/silences/new", "/services/core-erp"],
-      `/traces/${listingTrace().traceId}`,
-      `/traces/${hostileTrace().traceId}`,
-    ]) {
+    for (const address of pageAddresses()) {
       await page.goto(pages.url + address);
-      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address).toBe(true);
+      await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+      expect(await page.evaluate("document.documentElement.scrollWidth"), address).toBeLessThanOrEqual(width);
     }
     await context.close();
+  });
+
+  // Red when: the shade of .table-scroll has no animation, or one without a time line.
+  it("a table that goes on beyond its frame is shaded there until it is scrolled to its end", async () => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
+    const shade = () =>
+      page.evaluate("getComputedStyle(document.querySelector('.table-scroll'), '::after').opacity");
+    await page.goto(`${pages.url}/rules`);
+    await expect.poll(shade).toBe("1");
+    await page.evaluate("document.querySelector('.table-scroll').scrollLeft = 5000");
+    await expect.poll(shade).toBe("0");
+    await page.setViewportSize({ width: 4_000, height: 800 });
+    await expect.poll(shade).toBe("0");
+    await page.close();
   });
 });

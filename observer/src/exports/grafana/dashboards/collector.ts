@@ -32,12 +32,18 @@ export function collector(configuration: Configuration): NamedDashboard {
   });
 }
 
-const growth = (name: string, by: string) =>
-  `sum by (${by}) (rate(otelcol_${name}_total{${inEnvironment}}[${perPoint}]))`;
+const rateOf = (name: string) => `rate(otelcol_${name}_total{${inEnvironment}}[${perPoint}])`;
 
-/** Zero where the collector has never counted such a thing, so that good news is not an empty panel. */
-const losses = (names: readonly string[], by: string) =>
-  `${names.map((name) => growth(name, by)).join(" or ")} or vector(0)`;
+const growth = (name: string, by: string) => `sum by (${by}) (${rateOf(name)})`;
+
+/**
+ * Of several ways to lose something all together: those of one exporter differ by their name alone, which `rate` takes away. Zero
+ * where the collector has never counted such a thing, so that good news is not an empty panel.
+ */
+export const losses = (names: readonly string[], by: string) => {
+  const ways = names.map((name) => `label_replace(${rateOf(name)}, "way", "${name}", "", "")`);
+  return `sum by (${by}) (${ways.join(" or ")}) or vector(0)`;
+};
 
 function inPanels(): Panel[] {
   return [

@@ -16,6 +16,7 @@ function format(value, unit) {
   if (unit === "ratio") return `${(value * 100).toFixed(digits(value * 100))} %`;
   if (unit === "ms" && Math.abs(value) >= 1_000) return format(value / 1_000, "s");
   const number = value.toLocaleString("en-GB", { maximumFractionDigits: digits(value) });
+  if (unit === "count") return number;
   return unit.startsWith("1/") ? `${number}${unit.slice(1)}` : `${number} ${unit}`;
 }
 
