@@ -6,7 +6,7 @@ import type { Logger } from "@kontor/kit/logger";
 import type { Express, RequestHandler } from "express";
 import { createAdmit } from "./limits/admit.ts";
 import { createLimiter, type RateLimit } from "./limits/rate-limits.ts";
-import { fetchDocuments } from "./open-api/fetch-documents.ts";
+import { createDocumentReader } from "./open-api/document-reader.ts";
 import { mergeOpenApi } from "./open-api/merge-open-api.ts";
 import { createProxy } from "./proxy/create-proxy.ts";
 import { openConnections } from "./proxy/exchange.ts";
@@ -51,11 +51,9 @@ export function createGatewayApp(parts: GatewayParts): { app: Express } & Dispos
     upstreams.set(name, { instances, handle });
   }
   const title = "Kontor ERP: everything that passes the gateway";
+  const readDocuments = createDocumentReader(Object.values(parts.urls));
   const readOpenApi = async () =>
-    mergeOpenApi(await fetchDocuments(Object.values(parts.urls)), proxyRoutes, {
-      title,
-      version: parts.version,
-    });
+    mergeOpenApi(await readDocuments(), proxyRoutes, { title, version: parts.version });
   const app = createApp({
     service: "gateway",
     version: parts.version,

@@ -44,6 +44,20 @@ describe("/openapi.json of the gateway", () => {
     );
   });
 
+  // Red when: only what answers at the moment is merged.
+  it("still holds the routes of a service that went away", async () => {
+    await using auth = await startService([route("/api/auth/me", "Account")]);
+    const erp = await startService([route("/api/orders/:id", "Order")]);
+    await using gateway = await startGateway([], {
+      urls: { auth: [auth.url], "core-erp": [erp.url], notification: [nowhere] },
+    });
+    const read = async () => Object.keys((await gateway.request("GET", "/openapi.json")).body.paths);
+    const before = await read();
+    await erp[Symbol.asyncDispose]();
+    expect(await read()).toEqual(before);
+    expect(before).toContain("/api/orders/{id}");
+  });
+
   it("a service that answers something else is left out", async () => {
     await using erp = await startApp(
       createApp({

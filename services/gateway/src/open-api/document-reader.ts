@@ -10,10 +10,24 @@ const shape = z.looseObject({
 
 const fetchDeadlineMs = 2_000;
 
-/** The documents of the services, from the first instance of each that answers; a service that is away has none. */
-export async function fetchDocuments(services: readonly (readonly string[])[]): Promise<OpenApiDocument[]> {
-  const found = await Promise.all(services.map(fetchFromAny));
-  return found.filter((document) => document !== undefined);
+/**
+ * Reads the documents of the services, from the first instance of each that answers. Of a service that is away or slow just now
+ * the last one counts, so that the document of all does not shrink; one that never answered has none.
+ *
+ * @param services the addresses of each one's instances
+ */
+export function createDocumentReader(
+  services: readonly (readonly string[])[],
+): () => Promise<OpenApiDocument[]> {
+  const last: (OpenApiDocument | undefined)[] = services.map(() => undefined);
+  return async () => {
+    await Promise.all(
+      services.map(async (urls, index) => {
+        last[index] = (await fetchFromAny(urls)) ?? last[index];
+      }),
+    );
+    return last.filter((document) => document !== undefined);
+  };
 }
 
 async function fetchFromAny(urls: readonly string[]): Promise<OpenApiDocument | undefined> {
