@@ -12,7 +12,8 @@ import { breachPart, deploymentPart, endpointPart } from "./pdf-tables.ts";
 import { toPdfText } from "./pdf-text.ts";
 
 const pageWidth = 511;
-const breachesMax = 60;
+/** Rows of a table. A row is dear in a PDF, and nobody reads hundreds on paper. */
+const rowsMax = 30;
 const look = { colours: paperColours, fontFamily: "Roboto", width: 760 };
 const { text: ink, muted, line } = paperColours;
 const toneColours = { bad: "#b3261e", warn: "#b3700a", good: "#2c9a5b", unknown: muted, plain: ink } as const;
@@ -71,7 +72,9 @@ function toDefinition(report: OptimisationReport): PdfDefinition {
       { text: "Bottlenecks", style: "section" },
       ...bottlenecks(report),
       { text: "Breaches", style: "section" },
-      report.breaches.length === 0 ? empty(emptyTexts.breaches) : breaches(report),
+      report.breaches.length === 0
+        ? empty(emptyTexts.breaches)
+        : cutRows(report.breaches, "breaches", breachPart),
       { text: "Slow endpoints", style: "section" },
       ...courses(report),
       report.slowEndpoints.length === 0 ? empty(emptyTexts.endpoints) : endpointPart(report.slowEndpoints),
@@ -156,17 +159,21 @@ function bottlenecks(report: OptimisationReport): PdfNode[] {
   return [
     ...lostTime(report),
     ...(detailed.length === 0 ? [empty("None was seen in this period.")] : detailed.flatMap(bottleneckParts)),
-    ...brief.map((part) => briefPart(part.title, part.list)),
+    ...brief.map((part) => cutRows(part.list, "bottlenecks", (shown) => briefPart(part.title, shown))),
   ];
 }
 
-/** A row is dear in a PDF, and nobody reads hundreds on paper: what is left out is counted, and stands in the other formats. */
-function breaches({ breaches: list }: OptimisationReport): PdfNode {
-  const rest = list.length - breachesMax;
-  if (rest <= 0) return breachPart(list);
-  const note = `${formatCount(rest)} more of ${formatCount(list.length)} breaches: this report as HTML, Markdown or JSON has them all.`;
+/** The first rows of a list; what is left out is counted, and stands in the other formats. */
+function cutRows<Row>(
+  list: readonly Row[],
+  what: string,
+  toPart: (shown: readonly Row[]) => PdfNode,
+): PdfNode {
+  const rest = list.length - rowsMax;
+  if (rest <= 0) return toPart(list);
+  const note = `${formatCount(rest)} more of ${formatCount(list.length)} ${what}: this report as HTML, Markdown or JSON has them all.`;
   return {
-    stack: [breachPart(list.slice(0, breachesMax)), { ...(empty(note) as object), margin: [0, 6, 0, 0] }],
+    stack: [toPart(list.slice(0, rowsMax)), { ...(empty(note) as object), margin: [0, 6, 0, 0] }],
   };
 }
 
