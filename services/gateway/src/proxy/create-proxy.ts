@@ -81,6 +81,7 @@ class Attempt {
       return response;
     } catch (error) {
       if (this.#ended === "client gone") return undefined;
+      if (this.#ended?.kind === "timeout") connections.forget(instance.url);
       // A client that sends too slowly or too much says nothing about the instance.
       if (this.#ended === undefined || this.#ended.kind === "timeout") upstream.failed(instance, Date.now());
       if (this.#ended !== undefined) throw this.#ended;

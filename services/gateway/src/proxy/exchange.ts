@@ -12,14 +12,37 @@ export type ExchangeFailure = Error & {
 /** Connections to one instance; requests above it wait, and their deadline runs. */
 const connectionsMax = 256;
 
+/**
+ * Connections that nobody has used for so long are closed. A host that is gone says nothing on those that are kept, and a service that
+ * comes back at another address is not found through them.
+ */
+const idleMsMax = 5_000;
+
 /** Connections to instances, kept between requests. */
-export type Connections = Disposable & { http: Agent; https: SecureAgent };
+export type Connections = Disposable & {
+  http: Agent;
+  https: SecureAgent;
+  /** Closes those to an instance that are kept for later: where one is silent, the others are no better. */
+  forget(instance: URL): void;
+};
 
 export function openConnections(): Connections {
-  const options = { keepAlive: true, maxSockets: connectionsMax, scheduling: "lifo" } as const;
+  const options = {
+    keepAlive: true,
+    maxSockets: connectionsMax,
+    scheduling: "lifo",
+    timeout: idleMsMax,
+  } as const;
   const connections = { http: new Agent(options), https: new SecureAgent(options) };
   return {
     ...connections,
+    forget({ protocol, hostname, port }) {
+      const isSecure = protocol === "https:";
+      const { freeSockets } = isSecure ? connections.https : connections.http;
+      const prefix = `${hostname}:${port === "" ? (isSecure ? 443 : 80) : port}:`;
+      for (const [name, sockets] of Object.entries(freeSockets))
+        if (name.startsWith(prefix)) for (const socket of sockets ?? []) socket.destroy();
+    },
     [Symbol.dispose]() {
       connections.http.destroy();
       connections.https.destroy();

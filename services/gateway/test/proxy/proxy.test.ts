@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { echo, nowhere, startGateway, startInstance } from "../start-gateway.ts";
 
@@ -185,6 +186,22 @@ describe("bounds", () => {
     const answer = await gateway.request("GET", "/api/orders", { token: gateway.token });
     expect(answer).toMatchObject({ status: 504, body: { code: "gateway.upstream_timeout" } });
     expect(instance.requests).toHaveLength(1);
+  });
+
+  // Red when: `respond` does not have the connections of an instance forgotten that went silent.
+  it("a service whose kept connections went silent costs one request, not one for each connection", async () => {
+    const silent = new Set<Socket>();
+    await using instance = await startInstance(async (req, res) => {
+      // Both requests of the beginning are under way together, so that two connections are kept.
+      if (!silent.has(req.socket)) await sleep(30);
+      if (!silent.has(req.socket)) echo(req, res);
+    });
+    await using gateway = await startGateway([instance.url], { deadlineMs: 300 });
+    const read = async () => (await gateway.request("GET", "/api/orders", { token: gateway.token })).status;
+    expect(await Promise.all([read(), read()])).toEqual([200, 200]);
+    for (const { socket } of instance.requests) silent.add(socket);
+    expect(silent.size).toBe(2);
+    expect([await read(), await read()]).toEqual([504, 200]);
   });
 
   it("a service that stops in the middle of an answer does not hold the client", async () => {
