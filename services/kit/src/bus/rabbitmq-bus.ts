@@ -10,7 +10,7 @@ import {
   toUnreachable,
 } from "./rabbitmq/connection.ts";
 import { toMessage } from "./rabbitmq/message.ts";
-import { openRabbitmqPublisher, type RabbitmqPublisher } from "./rabbitmq/publisher.ts";
+import { openRabbitmqPublisher, type RabbitmqPublisher, unconfirmed } from "./rabbitmq/publisher.ts";
 import { readDeadLetters } from "./rabbitmq/read-dead-letters.ts";
 import { RabbitmqSubscription } from "./rabbitmq/subscription.ts";
 import { EVENTS_EXCHANGE, toConsumerQueues, toDeadQueueName } from "./rabbitmq/topology.ts";
@@ -74,9 +74,11 @@ class RabbitmqBus implements Bus {
   }
 
   publish(event: EventEnvelope): Promise<void> {
-    return this.#telemetry.send(event, (traced) =>
-      this.#publisher.toExchange(EVENTS_EXCHANGE, traced.name, toMessage(traced)),
-    );
+    return this.#telemetry.send(event, async (traced) => {
+      // What a broker forgot when it fell is made again with the consumers: an event that comes before them could be nobody's.
+      if (this.#connection.model === undefined) throw unconfirmed("the consumers are not back yet");
+      await this.#publisher.toExchange(EVENTS_EXCHANGE, traced.name, toMessage(traced));
+    });
   }
 
   async subscribe(name: string, consumer: string, handler: EventHandler): Promise<void> {

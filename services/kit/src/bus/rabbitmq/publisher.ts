@@ -82,7 +82,7 @@ export async function openRabbitmqPublisher(options: {
   };
 }
 
-function unconfirmed(why: string): AppError {
+export function unconfirmed(why: string): AppError {
   const message = `RabbitMQ did not confirm an event: ${why}. It has to be published again.`;
   return new AppError("unavailable", "bus.unconfirmed", message);
 }
