@@ -13,7 +13,7 @@ import { toPdfText } from "./pdf-text.ts";
 
 const pageWidth = 511;
 /** Rows of a table. A row is dear in a PDF, and nobody reads hundreds on paper. */
-const rowsMax = 30;
+const rowsMax = 20;
 const look = { colours: paperColours, fontFamily: "Roboto", width: 760 };
 const { text: ink, muted, line } = paperColours;
 const toneColours = { bad: "#b3261e", warn: "#b3700a", good: "#2c9a5b", unknown: muted, plain: ink } as const;
