@@ -55,7 +55,7 @@ export function tellsOfBreach({ subject, text }: CaughtMail): boolean {
 export function breachExplained(observer: ObserverAddress): Chapter {
   return {
     name: "the finding explains it",
-    deadlineSeconds: 120,
+    deadlineSeconds: 60,
     async look() {
       const findings = await listFindings(observer, "n-plus-one-sql");
       const finding = findings.find(

@@ -163,7 +163,7 @@ describe("decoding bytes from anywhere", () => {
       fc.property(document, (value) => {
         expectReadOrMalformed(() => decoder.json(value, "spans"));
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 });
