@@ -3,15 +3,12 @@ export class ExportInterval {
   /** The time between two exports, ms: the shortest of the last four, so that a gap does not stretch it; 0 until there are two. */
   valueMs = 0;
   readonly #recentMs: number[] = [];
-  #lastMs: number;
-
-  constructor(timeMs: number) {
-    this.#lastMs = timeMs;
-  }
+  #lastMs: number | undefined;
 
   /** @param timeMs of a point; one of a time that is known, or older, says nothing */
   note(timeMs: number): void {
-    const passedMs = timeMs - this.#lastMs;
+    const passedMs = timeMs - (this.#lastMs ?? timeMs);
+    this.#lastMs ??= timeMs;
     if (passedMs <= 0) return;
     this.#lastMs = timeMs;
     this.#recentMs.push(passedMs);

@@ -144,6 +144,30 @@ describe("counting", () => {
     expect(read("serverRequestRate", 1001)?.count).toBe(3);
   });
 
+  // Red when: a point is taken for one of the series that came at its place in the export before.
+  it.each([
+    ["the same order", (_: number, index: number) => index],
+    ["another order each time", (at: number, index: number) => (index * 7 + at * 3) % 12],
+    ["some of them left out", (at: number, index: number) => (index % (1 + (at % 4)) === 0 ? index : -1)],
+  ])("keeps series apart that are sent in %s", (_, place) => {
+    const { add, read } = openWindows();
+    const series = Array.from({ length: 12 }, (_, index) => ({
+      ...{ "http.request.method": "GET", "http.route": `/${index % 6}` },
+      ...(index < 6 ? {} : { "http.response.status_code": 500 }),
+    }));
+    for (let at = 1; at <= 20; at++) {
+      const places = series.map((_, index) => place(at, index)).filter((each) => each >= 0);
+      const total = (each: number) => times(at * (each + 1), 0.02);
+      add(...places.map((each) => histogram(total(each), { at, attributes: series[each] ?? {} })));
+    }
+    for (let of = 0; of < 6; of++) {
+      const [good, failed] = [20 * (of + 1), 20 * (of + 7)];
+      expect(read("serverErrorRatio", 20, 30, `GET /${of}`)).toMatchObject({
+        ...{ count: good + failed, value: failed / (good + failed) },
+      });
+    }
+  });
+
   it("is failed by status 500 and above, and by an error without a status", () => {
     const { add, read } = openWindows();
     const of = (attributes: object, count: number) =>

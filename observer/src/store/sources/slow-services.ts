@@ -31,7 +31,7 @@ export function createIntervalBook(): IntervalBook {
     note(heard) {
       const next = new Map<string, { readonly service: string; readonly interval: ExportInterval }>();
       for (const { service, instance, newestAtMs } of heard) {
-        const known = instances.get(instance) ?? { service, interval: new ExportInterval(newestAtMs) };
+        const known = instances.get(instance) ?? { service, interval: new ExportInterval() };
         known.interval.note(newestAtMs);
         next.set(instance, known);
       }

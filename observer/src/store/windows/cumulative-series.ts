@@ -21,26 +21,31 @@ const remembered = 8;
  * by their time.
  */
 export class CountedSeries {
-  #lastTime = 0n;
+  #lastTime: bigint | undefined;
   #start = 0n;
   #count = 0;
   #sum = 0;
   #buckets: Float64Array | undefined;
+  /** Written by each difference, because a tick of a large system makes thousands. */
+  #increases: Float64Array | undefined;
   readonly #recent: bigint[] = [];
 
   /**
    * @param now totals or differences of the point, `count` being the value itself for plain sums
    * @param isSenderKnown whether its sender was heard before, so that a series not seen yet began since then
+   * @returns buckets in it are valid until the next call
    */
   follow(point: PointRecord, now: Increase, isSenderKnown: boolean): PointNews {
     if (point.metric.temporality === "delta") return this.#followDelta(point, now);
     const { timeUnixNano: time, startUnixNano: start } = point;
-    const isFirst = this.#lastTime === 0n;
-    if (time === this.#lastTime) return "repeated";
-    if (time < this.#lastTime) return "late";
-    const isReset =
-      !isFirst && ((start !== 0n && start > this.#start && start >= this.#lastTime) || this.#hasFallen(now));
-    const news = isFirst ? this.#first(point, now, isSenderKnown) : isReset ? now : this.#difference(now);
+    const last = this.#lastTime;
+    if (last !== undefined && time <= last) return time === last ? "repeated" : "late";
+    const news =
+      last === undefined
+        ? this.#first(point, now, isSenderKnown)
+        : this.#hasRestarted(start, last)
+          ? now
+          : (this.#difference(now) ?? now);
     this.#lastTime = time;
     this.#start = start;
     this.#count = now.count;
@@ -65,37 +70,47 @@ export class CountedSeries {
     return now;
   }
 
-  #hasFallen(now: Increase): boolean {
-    if (now.count < this.#count) return true;
-    const before = this.#buckets;
-    if (before === undefined || now.buckets === undefined || !now.areBucketsExact) return false;
-    if (before.length !== now.buckets.length) return true;
-    for (let index = 0; index < before.length; index++) {
-      if ((now.buckets[index] as number) < (before[index] as number)) return true;
-    }
-    return false;
+  #hasRestarted(start: bigint, lastTime: bigint): boolean {
+    return start !== this.#start && start !== 0n && start > this.#start && start >= lastTime;
   }
 
-  #difference(now: Increase): Increase {
+  /** @returns undefined where a total has fallen: the sender began anew */
+  #difference(now: Increase): Increase | undefined {
+    const { areBucketsExact } = now;
+    const count = now.count - this.#count;
+    if (count < 0) return undefined;
+    const sum = now.sum - this.#sum;
     const before = this.#buckets;
-    let buckets: Float64Array | undefined;
-    if (now.buckets !== undefined && before !== undefined) {
-      buckets = new Float64Array(before.length);
-      // What a bucket lost was moved to a neighbour: it is taken from the next one that has something.
-      let debt = 0;
-      for (let index = 0; index < before.length; index++) {
-        const increase = (now.buckets[index] as number) - (before[index] as number) + debt;
-        buckets[index] = Math.max(increase, 0);
-        debt = Math.min(increase, 0);
+    const after = now.buckets;
+    if (after === undefined || before === undefined)
+      return { count, sum, buckets: undefined, areBucketsExact };
+    if (areBucketsExact && before.length !== after.length) return undefined;
+    if (this.#increases?.length !== before.length) this.#increases = new Float64Array(before.length);
+    const buckets = this.#increases;
+    // What a bucket lost was moved to a neighbour: it is taken from the next one that has something.
+    let debt = 0;
+    for (let index = 0; index < before.length; index++) {
+      const increase = (after[index] as number) - (before[index] as number) + debt;
+      if (increase >= 0) {
+        buckets[index] = increase;
+        debt = 0;
+      } else if (areBucketsExact) return undefined;
+      else {
+        buckets[index] = 0;
+        debt = increase;
       }
     }
-    const { areBucketsExact } = now;
-    return { count: now.count - this.#count, sum: now.sum - this.#sum, buckets, areBucketsExact };
+    return { count, sum, buckets, areBucketsExact };
   }
 
   #rememberBuckets(buckets: ArrayLike<number> | undefined): void {
-    if (buckets === undefined) this.#buckets = undefined;
-    else if (this.#buckets?.length === buckets.length) this.#buckets.set(buckets);
-    else this.#buckets = Float64Array.from(buckets);
+    if (buckets === undefined) {
+      this.#buckets = undefined;
+      return;
+    }
+    if (this.#buckets?.length !== buckets.length) this.#buckets = new Float64Array(buckets.length);
+    const kept = this.#buckets;
+    // Copied one by one: `set` is slow for a plain array, which is what is decoded.
+    for (let index = 0; index < kept.length; index++) kept[index] = buckets[index] as number;
   }
 }

@@ -22,7 +22,6 @@ export function openEventSeries(
   const { input, nameIndex } = use;
   const layout = layoutOf(point, use.scale, layouts);
   const follow = new CountedSeries();
-  const scratch = new Float64Array(layout.bucketCount);
   if (input.kind === "counter") {
     const open = () => store.ring(resource, nameIndex, undefined, layout);
     return {
@@ -33,7 +32,7 @@ export function openEventSeries(
       isFailed: false,
       follow,
       layout,
-      scratch,
+      scratch: undefined,
     };
   }
   const route = toRoute(attributes);
@@ -47,7 +46,7 @@ export function openEventSeries(
     },
     isWanted: value.kind !== "number",
     isFailed: passesAny(attributes, input.failedWhen),
-    ...{ follow, layout, scratch },
+    ...{ follow, layout, scratch: undefined },
   };
 }
 
@@ -60,10 +59,12 @@ function layoutOf({ value }: PointRecord, scale: number, layouts: LayoutRegistry
 export function hasSameBuckets({ value }: PointRecord, series: EventSeries, scale: number): boolean {
   if (value.kind !== "histogram") return true;
   const { bounds } = series.layout;
-  return (
-    value.bounds.length === bounds.length &&
-    value.bounds.every((bound, index) => bound * scale === bounds[index])
-  );
+  const sent = value.bounds;
+  if (sent.length !== bounds.length) return false;
+  for (let index = 0; index < bounds.length; index++) {
+    if ((sent[index] as number) * scale !== bounds[index]) return false;
+  }
+  return true;
 }
 
 /**
@@ -82,9 +83,10 @@ export function toTotals({ value }: PointRecord, scale: number, series: EventSer
   const sum = (value.sum ?? 0) * scale;
   if (!Number.isFinite(sum)) return undefined;
   if (value.kind === "exponential") {
-    series.scratch.fill(0);
-    spreadExponential(value, scale, series.layout, series.scratch);
-    return { count, sum, buckets: series.scratch, areBucketsExact: false };
+    series.scratch ??= new Float64Array(series.layout.bucketCount);
+    const buckets = series.scratch.fill(0);
+    spreadExponential(value, scale, series.layout, buckets);
+    return { count, sum, buckets, areBucketsExact: false };
   }
   if (value.kind === "summary" || value.counts.length === 0) return { ...withoutBuckets, count, sum };
   return { count, sum, buckets: value.counts, areBucketsExact: true };

@@ -1,7 +1,7 @@
 import type { SpanInput } from "../../signals/signal-definition.ts";
 import { type Subject, subjectKey } from "../../signals/subject.ts";
 import { ExportInterval } from "../export-interval.ts";
-import type { ResourceRecord } from "../span-record.ts";
+import type { Attributes, ResourceRecord } from "../span-record.ts";
 import type { CountedSeries } from "./cumulative-series.ts";
 import type { EventRing } from "./event-ring.ts";
 import type { GaugeRing } from "./gauge-ring.ts";
@@ -24,7 +24,19 @@ export interface EventSeries {
   readonly follow: CountedSeries;
   readonly isFailed: boolean;
   readonly layout: HistogramLayout;
-  readonly scratch: Float64Array;
+  /** For buckets that have to be moved to those of the layout, made when there are such. */
+  scratch: Float64Array | undefined;
+}
+
+/** A series as its sender tells it: a metric and attributes. */
+export interface SentSeries {
+  readonly metric: string;
+  readonly attributes: Attributes;
+  /** Shared by all series of the metric. */
+  readonly interval: ExportInterval;
+  feeds: GaugeSeries | EventSeries | undefined;
+  /** The one that was told after it, last time. */
+  next: SentSeries | undefined;
 }
 
 /** What is remembered of one resource. */
@@ -33,9 +45,12 @@ export class Sender {
   readonly key: string;
   readonly firstReceivedAtMs: number;
   lastSeenMs: number;
-  readonly series = new Map<string, GaugeSeries | EventSeries>();
   readonly spanRings = new Map<SpanInput, Map<string, EventRing>>();
-  readonly #intervals = new Map<string, ExportInterval>();
+  readonly #metrics = new Map<
+    string,
+    { readonly interval: ExportInterval; readonly series: Map<string, SentSeries> }
+  >();
+  #last: SentSeries | undefined;
 
   constructor({ environment, namespace, service }: ResourceRecord, nowMs: number) {
     this.subject = { environment, namespace, service };
@@ -44,15 +59,40 @@ export class Sender {
     this.lastSeenMs = nowMs;
   }
 
-  /**
-   * Takes note of an export of a metric.
-   *
-   * @returns the time between two exports, ms: the shortest of the last four, so that a gap does not stretch it; 0 until there are two
-   */
-  noteExport(metric: string, timeMs: number): number {
-    const interval = this.#intervals.get(metric) ?? new ExportInterval(timeMs);
-    this.#intervals.set(metric, interval);
-    interval.note(timeMs);
-    return interval.valueMs;
+  /** The series of a metric with these attributes, made where it is new. */
+  series(metric: string, attributes: Attributes): SentSeries {
+    // A sender tells its series in the same order at each export, so no key has to be made to find the next one.
+    const expected = this.#last?.next;
+    const isExpected =
+      expected !== undefined && expected.metric === metric && areSame(expected.attributes, attributes);
+    const series = isExpected ? expected : this.#find(metric, attributes);
+    if (this.#last !== undefined) this.#last.next = series;
+    this.#last = series;
+    return series;
   }
+
+  #find(metric: string, attributes: Attributes): SentSeries {
+    let told = this.#metrics.get(metric);
+    if (told === undefined) {
+      told = { interval: new ExportInterval(), series: new Map() };
+      this.#metrics.set(metric, told);
+    }
+    const key = JSON.stringify(attributes);
+    const known = told.series.get(key);
+    if (known !== undefined) return known;
+    const series = { metric, attributes, interval: told.interval, feeds: undefined, next: undefined };
+    told.series.set(key, series);
+    return series;
+  }
+}
+
+/** Whether both have the same attributes in the same order; lists and maps are never taken for the same here. */
+function areSame(some: Attributes, others: Attributes): boolean {
+  let count = 0;
+  for (const name in some) {
+    if (some[name] !== others[name]) return false;
+    count++;
+  }
+  for (const _ in others) count--;
+  return count === 0;
 }

@@ -109,12 +109,11 @@ export class WindowStore {
 
   #addPoint(point: PointRecord, use: MetricUse): void {
     const sender = this.#sender(point.resource, point.receivedAtMs);
-    const { name } = point.metric;
-    const key = `${name}\u001f${JSON.stringify(point.attributes)}`;
-    let series = sender.series.get(key);
+    const sent = sender.series(point.metric.name, point.attributes);
+    let series = sent.feeds;
     if (series === undefined || (series.kind === "counted" && !hasSameBuckets(point, series, use.scale))) {
       series = this.#openSeries(point, use);
-      sender.series.set(key, series);
+      sent.feeds = series;
     }
     if (!series.isWanted) return;
     if (series.ring === undefined || series.ring.isReleased) series.ring = series.open();
@@ -123,8 +122,8 @@ export class WindowStore {
       return;
     }
     const timeMs = this.#eventTime(toMs(point.timeUnixNano), point.receivedAtMs);
-    const intervalMs = sender.noteExport(name, timeMs);
-    series.ring.intervalMs = intervalMs;
+    sent.interval.note(timeMs);
+    series.ring.intervalMs = sent.interval.valueMs;
     if (series.kind === "gauge") {
       const value = point.value.kind === "number" ? point.value.value * use.scale : Number.NaN;
       if (!Number.isFinite(value)) this.counters.notFinite++;
