@@ -168,6 +168,20 @@ describe("counting", () => {
     }
   });
 
+  // Red when: the order of its attributes makes another series of one that is known, or of one that comes next.
+  it("knows a series by its attributes in any order", () => {
+    const { add, read } = openWindows();
+    const turned = Object.fromEntries(Object.entries(route).reverse()) as typeof route;
+    const other = { ...route, "http.route": "/others" };
+    for (let at = 1; at <= 20; at++) {
+      const attributes = at % 3 === 0 ? turned : route;
+      add(histogram(times(at * 5, 0.02), { at, attributes }));
+      if (at % 2 === 0) add(histogram(times(at, 0.02), { at, attributes: other }));
+    }
+    expect(read("serverLatencyP95", 20, 30, "GET /orders")?.count).toBe(100);
+    expect(read("serverLatencyP95", 20, 30, "GET /others")?.count).toBe(20);
+  });
+
   it("is failed by status 500 and above, and by an error without a status", () => {
     const { add, read } = openWindows();
     const of = (attributes: object, count: number) =>

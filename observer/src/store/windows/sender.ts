@@ -77,7 +77,7 @@ export class Sender {
       told = { interval: new ExportInterval(), series: new Map() };
       this.#metrics.set(metric, told);
     }
-    const key = JSON.stringify(attributes);
+    const key = JSON.stringify(Object.entries(attributes).sort(byName));
     const known = told.series.get(key);
     if (known !== undefined) return known;
     const series = { metric, attributes, interval: told.interval, feeds: undefined, next: undefined };
@@ -86,7 +86,11 @@ export class Sender {
   }
 }
 
-/** Whether both have the same attributes in the same order; lists and maps are never taken for the same here. */
+function byName([one]: [string, unknown], [other]: [string, unknown]): number {
+  return one < other ? -1 : 1;
+}
+
+/** Whether both have the same attributes, in whatever order; lists and maps are never taken for the same here. */
 function areSame(some: Attributes, others: Attributes): boolean {
   let count = 0;
   for (const name in some) {
