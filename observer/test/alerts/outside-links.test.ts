@@ -1,7 +1,7 @@
 import { createOutsideLinks, linkAlertOutside, rangeOfFinding } from "@kontor/observer/alerts/outside-links";
 import { describe, expect, it } from "vitest";
-import { alertOf } from "../http/pages/page-fixture.ts";
 import { nowMs } from "../http/pages/page-samples.ts";
+import { alertOf } from "../http/pages/view-samples.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const range = { fromMs: 1_795_494_600_000, untilMs: 1_795_495_200_000 };

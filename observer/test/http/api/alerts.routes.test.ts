@@ -5,8 +5,8 @@ import { startApp } from "@kontor/kit/testing/http-client";
 import { noOutsideLinks } from "@kontor/observer/alerts/outside-links";
 import { alertRoutes } from "@kontor/observer/http/api/alerts.routes";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { alertOf } from "../pages/page-fixture.ts";
 import { nowMs, transitionsOf } from "../pages/page-samples.ts";
+import { alertOf } from "../pages/view-samples.ts";
 
 const firing = alertOf();
 const gone = alertOf({ fingerprint: "00000000000000b2" });

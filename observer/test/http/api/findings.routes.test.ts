@@ -7,8 +7,8 @@ import { type FindingFilter, findingRoutes } from "@kontor/observer/http/api/fin
 import type { Application } from "@kontor/observer/state/change-findings";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listingTrace } from "../../diagnosis/sample-traces.ts";
-import { findingOf } from "../pages/page-fixture.ts";
 import { nowMs } from "../pages/page-samples.ts";
+import { findingOf } from "../pages/view-samples.ts";
 
 const path = "/api/v1/findings";
 const spanIds = Array.from({ length: 200 }, (_, at) => `span-${at}`);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ruleOf, serviceOf, startPages } from "../pages/page-fixture.ts";
+import { startPages } from "../pages/page-fixture.ts";
 import { nowMs } from "../pages/page-samples.ts";
+import { ruleOf, serviceOf } from "../pages/view-samples.ts";
 
 let pages: Awaited<ReturnType<typeof startPages>>;
 

@@ -2,8 +2,9 @@ import type { SilenceInput } from "@kontor/observer/alerts/silences";
 import type { Acknowledgement, Application } from "@kontor/observer/state/change-findings";
 import { describe, expect, it } from "vitest";
 import { listingTrace } from "../../diagnosis/sample-traces.ts";
-import { findingOf, silenceOf, startPages } from "./page-fixture.ts";
+import { startPages } from "./page-fixture.ts";
 import { hostileText, nowMs } from "./page-samples.ts";
+import { findingOf, silenceOf } from "./view-samples.ts";
 
 const { fingerprint } = findingOf(listingTrace());
 const tokens = [{ name: "bob", token: "bob-has-this-token", permissions: ["read", "silence"] as const }];

@@ -2,8 +2,8 @@ import { toCallLimits } from "@kontor/observer/http/service-map/call-limits";
 import type { ReadServiceMap } from "@kontor/observer/http/service-map/read-service-map";
 import { buildServiceMap } from "@kontor/observer/http/service-map/service-map";
 import type { CallGroup, CallParty } from "@kontor/observer/store/call-history";
-import { ruleOf } from "./page-fixture.ts";
 import { hostileText } from "./page-samples.ts";
+import { ruleOf } from "./view-samples.ts";
 
 function party(service: string): CallParty {
   return { environment: "default", namespace: "", service };

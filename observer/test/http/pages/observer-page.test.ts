@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { selfOf, startPages } from "./page-fixture.ts";
+import { startPages } from "./page-fixture.ts";
 import { nowMs } from "./page-samples.ts";
+import { selfOf } from "./view-samples.ts";
 
 async function read(overrides: Parameters<typeof selfOf>[0]) {
   await using pages = await startPages({ readSelf: async () => selfOf(overrides) });

@@ -4,8 +4,9 @@ import { createChangeStream } from "@kontor/observer/http/live/change-stream";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { listingTrace } from "../../diagnosis/sample-traces.ts";
-import { pageAddresses, serviceOf, silenceOf, startPages } from "./page-fixture.ts";
+import { pageAddresses, startPages } from "./page-fixture.ts";
 import { nowMs } from "./page-samples.ts";
+import { serviceOf, silenceOf } from "./view-samples.ts";
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 

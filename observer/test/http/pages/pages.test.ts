@@ -1,8 +1,9 @@
 import { AppError } from "@kontor/kit/errors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listingTrace, orderTrace } from "../../diagnosis/sample-traces.ts";
-import { findingOf, pageAddresses, startPages } from "./page-fixture.ts";
+import { pageAddresses, startPages } from "./page-fixture.ts";
 import { hostileText, keptReportId } from "./page-samples.ts";
+import { findingOf } from "./view-samples.ts";
 
 let pages: Awaited<ReturnType<typeof startPages>>;
 

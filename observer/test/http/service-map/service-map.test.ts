@@ -6,7 +6,7 @@ import {
 } from "@kontor/observer/http/service-map/service-map";
 import type { CallGroup, CallParty } from "@kontor/observer/store/call-history";
 import { describe, expect, it } from "vitest";
-import { ruleOf } from "../pages/page-fixture.ts";
+import { ruleOf } from "../pages/view-samples.ts";
 
 function party(service: string): CallParty {
   return { environment: "default", namespace: "", service };
