@@ -1,6 +1,3 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClosedLoopResult } from "@kontor/perf/load/closed-loop";
 import { runLoad } from "@kontor/perf/load/run-load";
@@ -10,6 +7,7 @@ import { openScenario, workingDay } from "../load/load-command.ts";
 import { readP95Limit } from "../load/read-p95-limit.ts";
 import { searchSaturation } from "../load/search-saturation.ts";
 import { openSystem, type System } from "../start/system.ts";
+import { openTemporaryFolder } from "../start/temporary-folder.ts";
 import type { BenchRow } from "./bench-row.ts";
 import { toDelayRows } from "./delay-rows.ts";
 
@@ -27,17 +25,12 @@ type Run = { service: SyntheticService; brokenAtMs: number };
 
 /** P3: from a breach to the mail in the catcher, with the shipped settings, while the ERP is at 30 % of its saturation. */
 export async function run(): Promise<BenchRow[]> {
-  const dataDir = await mkdtemp(join(tmpdir(), "kontor-bench-"));
-  await chmod(dataDir, 0o755);
-  try {
-    // The search would run into the limits on requests and log-ins of one user before it runs into the machine's.
-    const noLimits = { RATE_LIMIT_REQUESTS: "0", RATE_LIMIT_CREDENTIALS: "0" };
-    const environment = { ...process.env, ...noLimits, ALERT_MAIL_TO: alertAddress };
-    await using system = await openSystem({ dataDir, ports: "free", environment });
-    return await measure(system);
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  await using folder = await openTemporaryFolder("bench");
+  // The search would run into the limits on requests and log-ins of one user before it runs into the machine's.
+  const noLimits = { RATE_LIMIT_REQUESTS: "0", RATE_LIMIT_CREDENTIALS: "0" };
+  const environment = { ...process.env, ...noLimits, ALERT_MAIL_TO: alertAddress };
+  await using system = await openSystem({ dataDir: folder.path, ports: "free", environment });
+  return await measure(system);
 }
 
 async function measure(system: System): Promise<BenchRow[]> {

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Ready, spawnStart } from "../clients/start-process.ts";
+import { openTemporaryFolder } from "../start/temporary-folder.ts";
 import { repository } from "../starter/install.mjs";
 import type { BenchRow } from "./bench-row.ts";
 import { readPssBytes } from "./process-memory.ts";
@@ -14,15 +14,9 @@ const targets = { startSeconds: 15, cloneSeconds: 60, restBytes: 1.2e9 };
 
 /** P10: how long `npm start` takes, installed and on a clean clone, and what everything weighs at rest. */
 export async function run(): Promise<BenchRow[]> {
-  const folder = await mkdtemp(join(tmpdir(), "kontor-bench-"));
-  // mkdtemp closes it to others, and as root the database runs under another account.
-  await chmod(folder, 0o755);
-  try {
-    const installed = await measureInstalled(join(folder, "data"));
-    return [...installed, await measureClone(join(folder, "clone"))];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await openTemporaryFolder("bench");
+  const installed = await measureInstalled(join(folder.path, "data"));
+  return [...installed, await measureClone(join(folder.path, "clone"))];
 }
 
 async function measureInstalled(dataDir: string): Promise<BenchRow[]> {

@@ -1,6 +1,3 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
@@ -9,6 +6,7 @@ import { readObserverToken } from "@kontor/observer/cli/observer-token";
 import { Command } from "commander";
 import { openScenario, workingDay } from "../load/load-command.ts";
 import { openSystem } from "../start/system.ts";
+import { openTemporaryFolder } from "../start/temporary-folder.ts";
 import { runDemo } from "./run-demo.ts";
 import type { Told } from "./story.ts";
 
@@ -39,15 +37,14 @@ async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean
   if (!(options.rate > 0)) throw new AppError("invalid", "cli.argument", "--rate takes a number above zero.");
   const scenario = await openScenario(workingDay);
   const token = await readObserverToken(io.environment, options.tokenFile);
-  const dataDir = await mkdtemp(join(tmpdir(), "kontor-demo-"));
-  // mkdtemp closes it to others, and as root the database runs under another account.
-  await chmod(dataDir, 0o755);
+  const keep = options.keep ? (path: string) => say(`Kept: ${path}`) : undefined;
+  await using folder = await openTemporaryFolder("demo", keep);
   const hurry = new AbortController();
   using stop = listenForStop(() => hurry.abort());
   try {
     say("Starting a system of its own, in a temporary folder, on free ports ...");
     await using system = await openSystem({
-      dataDir,
+      dataDir: folder.path,
       ports: "free",
       environment: io.environment,
       signal: stop.signal,
@@ -76,9 +73,6 @@ async function demo(io: CommandIo, options: DemoCommandOptions): Promise<boolean
   } catch (error) {
     if (error instanceof StoppedError) return false;
     throw error;
-  } finally {
-    if (options.keep) say(`Kept: ${dataDir}`);
-    else await rm(dataDir, { recursive: true, force: true });
   }
 }
 

@@ -1,10 +1,8 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
 import { InvalidArgumentError, Option } from "commander";
+import { openTemporaryFolder } from "../start/temporary-folder.ts";
 
 /** What a soak run is given. */
 export type SoakRun = {
@@ -53,12 +51,10 @@ export async function runSoak(
 ): Promise<void> {
   const hurry = new AbortController();
   using stop = listenForStop(() => hurry.abort());
-  const folder = await mkdtemp(join(tmpdir(), "kontor-soak-"));
   try {
-    // mkdtemp closes it to others, and as root the database runs under another account.
-    await chmod(folder, 0o755);
+    await using folder = await openTemporaryFolder("soak");
     const { held, json, text } = await run({
-      ...{ signal: stop.signal, hurry: hurry.signal, folder },
+      ...{ signal: stop.signal, hurry: hurry.signal, folder: folder.path },
       say: (line) => io.writeError(`${line}\n`),
     });
     io.write(`${options.json ? JSON.stringify(json, null, 2) : text}\n`);
@@ -68,8 +64,6 @@ export async function runSoak(
     if (!stop.signal.aborted) throw toFailure(error);
     io.writeError(`${new StoppedError().message}\n`);
     io.setExitCode(3);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,3 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { listenForStop, StoppedError } from "@kontor/kit/stop-request";
 import type { CommandIo } from "@kontor/observer/cli/command-io";
@@ -10,6 +7,7 @@ import { toTextTable } from "@kontor/perf/text-table";
 import { Command } from "commander";
 import { openScenario, workingDay } from "../../load/load-command.ts";
 import { openSystem, type System } from "../../start/system.ts";
+import { openTemporaryFolder } from "../../start/temporary-folder.ts";
 import { type FaultProof, faultProofs } from "./fault-proofs.ts";
 import type { ProvenFault } from "./prove-fault.ts";
 import { proveFaults } from "./prove-faults.ts";
@@ -39,15 +37,14 @@ async function prove(io: CommandIo, options: ProveOptions): Promise<boolean> {
   const say = (line: string): void => io.writeError(`${line}\n`);
   const scenario = await openScenario(workingDay);
   const token = await readObserverToken(io.environment, options.tokenFile);
-  const dataDir = await mkdtemp(join(tmpdir(), "kontor-faults-"));
-  // mkdtemp closes it to others, and as root the database runs under another account.
-  await chmod(dataDir, 0o755);
+  const keep = options.keep ? (path: string) => say(`Kept: ${path}`) : undefined;
+  await using folder = await openTemporaryFolder("faults", keep);
   let system: System | undefined;
   using stop = listenForStop(() => system?.hurry());
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(deadlineMs)]);
   try {
     say("Starting a system of its own, in a temporary folder, on free ports ...");
-    system = await openSystem({ dataDir, ports: "free", environment: io.environment, signal });
+    system = await openSystem({ dataDir: folder.path, ports: "free", environment: io.environment, signal });
     await using running = system;
     const proven = await proveFaults({
       urls: running.urls,
@@ -63,9 +60,6 @@ async function prove(io: CommandIo, options: ProveOptions): Promise<boolean> {
   } catch (error) {
     if (error instanceof StoppedError) return false;
     throw error;
-  } finally {
-    if (options.keep) say(`Kept: ${dataDir}`);
-    else await rm(dataDir, { recursive: true, force: true });
   }
 }
 

@@ -8,8 +8,9 @@ import { readJson } from "../../clients/read-json.ts";
 import { switchFault } from "../../faults/fault-client.ts";
 import { readOrMakeSecrets } from "../../start/secrets.ts";
 import type { System } from "../../start/system.ts";
+import { openTemporaryFolder } from "../../start/temporary-folder.ts";
 import { eventually } from "../start/eventually.ts";
-import { logInSeller, openTemporaryFolder, openTestSystem, placeOrder } from "../system/running-system.ts";
+import { logInSeller, openTestSystem, placeOrder } from "../system/running-system.ts";
 import { queryLoki, queryPrometheus, readJaegerTrace, readLokiLines } from "./backends.ts";
 import { countPlacedOrders } from "./placed-order.ts";
 
@@ -33,7 +34,7 @@ async function findOrderTrace(): Promise<string | undefined> {
 }
 
 beforeAll(async () => {
-  const folder = resources.use(await openTemporaryFolder());
+  const folder = resources.use(await openTemporaryFolder("system"));
   dataDir = join(folder.path, "data");
   system = resources.use(await openTestSystem(dataDir, { servers: fullModeServers }));
   const seller = await logInSeller(system.urls.gateway);

@@ -6,8 +6,9 @@ import { type CaughtMail, listMails } from "../../clients/mail-client.ts";
 import { type AlertView, listAlerts } from "../../clients/observer-client.ts";
 import { type SyntheticService, startSyntheticService } from "../../clients/synthetic-service.ts";
 import type { System } from "../../start/system.ts";
+import { openTemporaryFolder } from "../../start/temporary-folder.ts";
 import { eventually } from "../start/eventually.ts";
-import { killAndAwait, openTemporaryFolder, openTestSystem } from "./running-system.ts";
+import { killAndAwait, openTestSystem } from "./running-system.ts";
 
 /** Above the shipped `memoryMbMax`. */
 const largeBytes = 900e6;
@@ -17,7 +18,7 @@ const resources = new AsyncDisposableStack();
 let system: System;
 
 beforeAll(async () => {
-  const folder = resources.use(await openTemporaryFolder());
+  const folder = resources.use(await openTemporaryFolder("system"));
   const observerConfig = await writePatience(folder.path);
   system = resources.use(await openTestSystem(join(folder.path, "data"), { observerConfig }));
 });

@@ -2,12 +2,13 @@ import { expect, it } from "vitest";
 import { listMails } from "../../clients/mail-client.ts";
 import { listRules } from "../../clients/observer-client.ts";
 import { defaultRestartPolicy } from "../../start/restart-policy.ts";
+import { openTemporaryFolder } from "../../start/temporary-folder.ts";
 import { eventually } from "../start/eventually.ts";
-import { openTemporaryFolder, openTestSystem } from "./running-system.ts";
+import { openTestSystem } from "./running-system.ts";
 
 // Red when: the observer waits for the notification service, or for PostgreSQL, before it sends a mail of its own.
 it("that the database is away is itself mailed, by the observer, while the database is away", async () => {
-  await using folder = await openTemporaryFolder();
+  await using folder = await openTemporaryFolder("system");
   // Longer than the test: the database stays away.
   const policy = { ...defaultRestartPolicy, firstDelayMs: 300_000, maxDelayMs: 300_000 };
   await using system = await openTestSystem(folder.path, { policy });

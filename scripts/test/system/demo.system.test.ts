@@ -7,16 +7,10 @@ import { runDemo } from "../../demo/run-demo.ts";
 import type { Told } from "../../demo/story.ts";
 import { openScenario, workingDay } from "../../load/load-command.ts";
 import type { System } from "../../start/system.ts";
+import { openTemporaryFolder } from "../../start/temporary-folder.ts";
 import { runKontor } from "../cli/run-kontor.ts";
 import { eventually } from "../start/eventually.ts";
-import {
-  killAndAwait,
-  logInSeller,
-  openTemporaryFolder,
-  openTestSystem,
-  placeOrder,
-  type Seller,
-} from "./running-system.ts";
+import { killAndAwait, logInSeller, openTestSystem, placeOrder, type Seller } from "./running-system.ts";
 
 /** Longer than the deadlines of all chapters that such a demonstration may use up. */
 const testTimeoutMs = 300_000;
@@ -44,7 +38,7 @@ describe("kontor demo", () => {
   it(
     "ends well though each process is killed once while it runs; no order is lost or doubled, the alert is mailed once",
     async () => {
-      await using folder = await openTemporaryFolder();
+      await using folder = await openTemporaryFolder("system");
       await using system = await openTestSystem(folder.path);
       const begunAt = new Date();
       const seller = await logInSeller(system.urls.gateway);

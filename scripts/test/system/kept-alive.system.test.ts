@@ -3,14 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listMails } from "../../clients/mail-client.ts";
 import { defaultRestartPolicy } from "../../start/restart-policy.ts";
 import type { System } from "../../start/system.ts";
+import { openTemporaryFolder } from "../../start/temporary-folder.ts";
 import { eventually } from "../start/eventually.ts";
-import {
-  logInSeller,
-  openTemporaryFolder,
-  openTestSystem,
-  placeOrder,
-  type Seller,
-} from "./running-system.ts";
+import { logInSeller, openTestSystem, placeOrder, type Seller } from "./running-system.ts";
 
 let system: System;
 let seller: Seller;
@@ -19,7 +14,7 @@ const begunAt = new Date();
 const resources = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  const folder = resources.use(await openTemporaryFolder());
+  const folder = resources.use(await openTemporaryFolder("system"));
   system = resources.use(await openTestSystem(folder.path));
   seller = await logInSeller(system.urls.gateway);
 });

@@ -4,14 +4,15 @@ import { z } from "zod";
 import { readTrace, type SpanView } from "../../clients/observer-client.ts";
 import { readJson } from "../../clients/read-json.ts";
 import type { System } from "../../start/system.ts";
+import { openTemporaryFolder } from "../../start/temporary-folder.ts";
 import { eventually } from "../start/eventually.ts";
-import { logInSeller, openTemporaryFolder, openTestSystem, placeOrder } from "./running-system.ts";
+import { logInSeller, openTestSystem, placeOrder } from "./running-system.ts";
 
 let system: System;
 const resources = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  const folder = resources.use(await openTemporaryFolder());
+  const folder = resources.use(await openTemporaryFolder("system"));
   system = resources.use(await openTestSystem(folder.path));
 });
 afterAll(() => resources.disposeAsync());

@@ -1,17 +1,7 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createTestClient, type TestClient } from "@kontor/kit/testing/http-client";
 import { demoPassword } from "../../start/programs.ts";
 import { type OpenSystemOptions, openSystem, type System } from "../../start/system.ts";
 import { eventually } from "../start/eventually.ts";
-
-/** A folder for one system, removed at the end; open to the account that runs the database. */
-export async function openTemporaryFolder(): Promise<AsyncDisposable & { path: string }> {
-  const path = await mkdtemp(join(tmpdir(), "kontor-system-"));
-  await chmod(path, 0o755);
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
 
 /** The whole system on free ports, with nothing of the tester's own environment. */
 export function openTestSystem(

@@ -2,15 +2,15 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startProcess } from "@kontor/kit/testing/start-process";
 import { describe, expect, it } from "vitest";
+import { openTemporaryFolder } from "../../start/temporary-folder.ts";
 import { readProcessStart } from "../../starter/process-identity.mjs";
-import { openTemporaryFolder } from "./running-system.ts";
 
 const upWithinMs = 120_000;
 
 describe("a soak that is stopped by a signal", { timeout: 2 * upWithinMs }, () => {
   // Red when: runSoak does not listen for the wish to stop.
   it("leaves no process and no file, and has held nothing", async () => {
-    await using temporary = await openTemporaryFolder();
+    await using temporary = await openTemporaryFolder("system");
     const { PATH = "", HOME = "" } = process.env;
     await using soak = startProcess(new URL("../../soak.ts", import.meta.url), {
       args: ["steady", "--minutes", "5"],

@@ -4,16 +4,17 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Ready, type StartProcess, spawnStart } from "../../clients/start-process.ts";
+import { openTemporaryFolder } from "../../start/temporary-folder.ts";
 import { repository } from "../../starter/install.mjs";
 import { readProcessStart } from "../../starter/process-identity.mjs";
-import { logInSeller, openTemporaryFolder, placeOrder } from "./running-system.ts";
+import { logInSeller, placeOrder } from "./running-system.ts";
 
 const resources = new AsyncDisposableStack();
 let dataDir: string;
 let orderId: string;
 
 beforeAll(async () => {
-  dataDir = resources.use(await openTemporaryFolder()).path;
+  dataDir = resources.use(await openTemporaryFolder("system")).path;
 });
 afterAll(() => resources.disposeAsync());
 

@@ -5,10 +5,10 @@ import { z } from "zod";
 import { findUnguardedRoutes } from "../../../checks/critical-routes.ts";
 import { listRules } from "../../../clients/observer-client.ts";
 import { turnFault } from "../../../faults/turn-fault.ts";
+import { openTemporaryFolder } from "../../../start/temporary-folder.ts";
 import { repository } from "../../../starter/install.mjs";
 import { runKontor } from "../../cli/run-kontor.ts";
 import { eventually } from "../../start/eventually.ts";
-import { openTemporaryFolder } from "../../system/running-system.ts";
 import { queryPrometheus, readJaegerTrace } from "../backends.ts";
 import { askAll, findSyntaxProblem, labelValues, listExemplarTraces, type Shown } from "./ask.ts";
 import { type FullSystem, openFullSystem, sendRefusable, startWorkingDay } from "./loaded-system.ts";
@@ -163,7 +163,7 @@ describe("the contract of configuration and telemetry", { timeout }, () => {
   });
 
   it("names a threshold without data", async () => {
-    await using folder = await openTemporaryFolder();
+    await using folder = await openTemporaryFolder("system");
     const shipped = JSON.parse(await readFile(join(repository, "observer_config.json"), "utf8"));
     shipped.services["core-erp"].endpoints["GET /api/nobody"] = { latencyP95MsMax: 100 };
     const file = join(folder.path, "observer_config.json");

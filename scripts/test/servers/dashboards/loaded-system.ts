@@ -4,7 +4,8 @@ import { runLoad } from "@kontor/perf/load/run-load";
 import { openScenario, workingDay } from "../../../load/load-command.ts";
 import { readOrMakeSecrets } from "../../../start/secrets.ts";
 import type { System } from "../../../start/system.ts";
-import { openTemporaryFolder, openTestSystem } from "../../system/running-system.ts";
+import { openTemporaryFolder } from "../../../start/temporary-folder.ts";
+import { openTestSystem } from "../../system/running-system.ts";
 import { logsOf, metricsOf, nanoseconds, sendOtlp, serviceAttributes } from "../otlp.ts";
 import type { Backends } from "./ask.ts";
 
@@ -15,7 +16,7 @@ export async function openFullSystem(
   servers: readonly FullModeServer[] = fullModeServers,
 ): Promise<FullSystem> {
   await using stack = new AsyncDisposableStack();
-  const folder = stack.use(await openTemporaryFolder());
+  const folder = stack.use(await openTemporaryFolder("system"));
   const dataDir = join(folder.path, "data");
   const system = stack.use(await openTestSystem(dataDir, { servers, startDeadlineMs: 150_000 }));
   const { influxdb: token } = await readOrMakeSecrets(dataDir);
