@@ -6,7 +6,12 @@ import type { BuildProcess } from "./build-process.ts";
 import type { GoRecipe } from "./recipes.ts";
 
 /** Where and how `go` builds. */
-export type GoSettings = { moduleProxy: string; jobs: number | undefined };
+export type GoSettings = {
+  moduleProxy: string;
+  jobs: number | undefined;
+  /** Environment that makes `go` the one that builds need. */
+  toolchain: Readonly<Record<string, string>>;
+};
 
 /**
  * Go's settings for every build. A proxy that lacks a version must say so: the fall-back to the source host, which many
@@ -18,11 +23,11 @@ export function firstProxy(list: string): string {
   return list.split(/[,|]/)[0]?.trim() || "direct";
 }
 
-export function goEnvironment({ moduleProxy }: GoSettings): Record<string, string> {
-  return { GOPROXY: moduleProxy, GOFLAGS: "-mod=mod -buildvcs=false -trimpath", GOWORK: "off" };
+export function goEnvironment({ moduleProxy, toolchain }: GoSettings): Record<string, string> {
+  return { ...toolchain, GOPROXY: moduleProxy, GOFLAGS: "-mod=mod -buildvcs=false -trimpath", GOWORK: "off" };
 }
 
-export function jobArgs({ jobs }: GoSettings): string[] {
+export function jobArgs({ jobs }: Pick<GoSettings, "jobs">): string[] {
   return jobs === undefined ? [] : ["-p", String(jobs)];
 }
 

@@ -3,18 +3,14 @@ import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
 import { claimFolder } from "@kontor/kit/process-lock";
-import {
-  cacheFolder,
-  listOnPath,
-  lookForServer,
-  serverFolder,
-} from "@kontor/kit/testing/servers/find-server";
+import { cacheFolder, lookForServer, serverFolder } from "@kontor/kit/testing/servers/find-server";
 import { type ServerName, serverVersions } from "@kontor/kit/testing/servers/server-versions";
 import { buildCollector } from "./build-collector.ts";
 import { buildFromModule, firstProxy, type GoSettings } from "./build-from-module.ts";
 import { type BuildProcess, openBuildProcess } from "./build-process.ts";
-import { installPackage, whyNoPackages } from "./install-package.ts";
-import { type Recipe, recipes } from "./recipes.ts";
+import { type BuildTool, provideTools, whyNoTools } from "./build-tools.ts";
+import { installPackages, whyNoPackages } from "./install-package.ts";
+import { type CollectorRecipe, type GoRecipe, type Recipe, recipes } from "./recipes.ts";
 
 export type ServerOutcome = {
   name: ServerName;
@@ -93,12 +89,11 @@ async function provide(name: ServerName, root: string, options: InstallOptions):
 
 /** What this machine lacks for a recipe, in words; undefined when it lacks nothing. */
 function findObstacle(recipe: Recipe): string | undefined {
-  if (recipe.how === "package") return whyNoPackages(recipe);
-  const needed = ["go", ...(recipe.how === "go" ? recipe.needs : [])];
-  const missing = needed.filter((program) => listOnPath(program).length === 0);
-  const names: Record<string, string> = { go: "Go 1.26", cargo: "Rust (cargo)", cc: "a C compiler (cc)" };
-  if (missing.length === 0) return undefined;
-  return `it is built here, which needs ${missing.map((program) => names[program] ?? program).join(" and ")}`;
+  return recipe.how === "package" ? whyNoPackages(recipe.debian) : whyNoTools(toolsOf(recipe));
+}
+
+function toolsOf(recipe: GoRecipe | CollectorRecipe): readonly BuildTool[] {
+  return ["go", ...(recipe.how === "go" ? recipe.needs : [])];
 }
 
 async function make(name: ServerName, root: string, options: InstallOptions): Promise<void> {
@@ -123,9 +118,10 @@ async function follow(
   options: InstallOptions,
   build: BuildProcess,
 ): Promise<void> {
-  if (recipe.how === "package") return installPackage(recipe, build);
+  if (recipe.how === "package") return installPackages([recipe.debian], build);
+  const toolchain = await provideTools(toolsOf(recipe), build);
   const folder = await mkdtemp(join(root, `${name}-`));
-  const settings: GoSettings = { moduleProxy: readProxy(), jobs: options.jobs };
+  const settings: GoSettings = { moduleProxy: readProxy(), jobs: options.jobs, toolchain };
   try {
     const binaries = recipe.how === "go" ? Object.keys(recipe.packages) : ["otelcol-kontor"];
     if (recipe.how === "go") await buildFromModule(recipe, folder, settings, build);

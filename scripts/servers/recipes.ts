@@ -1,4 +1,5 @@
 import { type ServerName, serverVersions } from "@kontor/kit/testing/servers/server-versions";
+import type { BuildTool } from "./build-tools.ts";
 
 /** A program built from a public Go module that its makers publish. */
 export type GoRecipe = {
@@ -10,7 +11,7 @@ export type GoRecipe = {
   packages: Readonly<Record<string, string>>;
   tags?: string;
   /** Further programs that the build needs. */
-  needs: readonly string[];
+  needs: readonly BuildTool[];
   /** A Go package of a program named `pkg-config` that the build wants to use as such. */
   pkgConfig?: string;
 };

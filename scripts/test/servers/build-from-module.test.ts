@@ -52,7 +52,7 @@ replace example.org/c v1.0.0 => example.org/d v1.0.0
   });
 
   it("compiles with as many jobs as there are processors unless told otherwise", () => {
-    expect(jobArgs({ moduleProxy: "", jobs: undefined })).toEqual([]);
-    expect(jobArgs({ moduleProxy: "", jobs: 1 })).toEqual(["-p", "1"]);
+    expect(jobArgs({ jobs: undefined })).toEqual([]);
+    expect(jobArgs({ jobs: 1 })).toEqual(["-p", "1"]);
   });
 });

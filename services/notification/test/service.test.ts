@@ -11,6 +11,7 @@ import { createAuthenticate } from "@kontor/kit/http/authenticate";
 import { createLogger } from "@kontor/kit/logger";
 import { postgresChecks } from "@kontor/kit/postgres-checks";
 import { startApp } from "@kontor/kit/testing/http-client";
+import { sampleAlert } from "@kontor/kit/testing/sample-alert";
 import { openTestBusDatabase, openTestDatabase, type TestDatabase } from "@kontor/kit/testing/test-database";
 import { createTestIssuer, type TestIssuer } from "@kontor/kit/testing/tokens";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,7 +20,7 @@ import { startMailer } from "../src/deliveries/mailer.ts";
 import { createSmtp, smtpCheck } from "../src/deliveries/smtp.ts";
 import { subscribeToEvents } from "../src/subscriptions.ts";
 import { type Catcher, startCatcher } from "./catcher-process.ts";
-import { toAlert, toPlacedOrder, toReport } from "./payloads.ts";
+import { toPlacedOrder, toReport } from "./payloads.ts";
 
 const SCHEMA = "notification";
 const SOON = { timeout: 15_000, interval: 20 };
@@ -69,7 +70,7 @@ describe("an alert", () => {
     await bus.subscribe(notificationDelivered.name, "test", async ({ payload }) => {
       delivered.push(notificationDelivered.payload.parse(payload).sourceId);
     });
-    const alert = toAlert({ service: "reporting" });
+    const alert = sampleAlert({ service: "reporting" });
     const event = toEnvelope(alertTransitioned, alert, { id: alert.id });
     await Promise.all([bus.publish(event), bus.publish(event), bus.publish(event)]);
 
@@ -92,7 +93,7 @@ describe("an alert", () => {
   });
 
   it("is told of again when it is over, with how long it took", async () => {
-    const over = toAlert({
+    const over = sampleAlert({
       service: "billing",
       from: "recovering",
       to: "resolved",
@@ -107,19 +108,19 @@ describe("an alert", () => {
 
   it("is no mail while it is pending or recovering", async () => {
     for (const to of ["pending", "recovering"] as const) {
-      const alert = toAlert({ service: "quiet", to });
+      const alert = sampleAlert({ service: "quiet", to });
       await bus.publish(toEnvelope(alertTransitioned, alert, { id: alert.id }));
     }
-    const marker = toAlert({ service: "marker" });
+    const marker = sampleAlert({ service: "marker" });
     await bus.publish(toEnvelope(alertTransitioned, marker, { id: marker.id }));
     await expect.poll(async () => (await findMails("marker")).length, SOON).toBe(2);
     expect(await findMails("quiet")).toEqual([]);
   });
 
   it("does not stop the others when it is malformed", async () => {
-    const broken = { ...toEnvelope(alertTransitioned, toAlert(), {}), payload: { nonsense: true } };
+    const broken = { ...toEnvelope(alertTransitioned, sampleAlert(), {}), payload: { nonsense: true } };
     await bus.publish(broken);
-    const alert = toAlert({ service: "after-broken" });
+    const alert = sampleAlert({ service: "after-broken" });
     await bus.publish(toEnvelope(alertTransitioned, alert, { id: alert.id }));
     await expect.poll(async () => (await findMails("after-broken")).length, SOON).toBe(2);
     const letters = await bus.readDeadLetters(alertTransitioned.name, "notification", 5);
@@ -202,7 +203,7 @@ describe("the inbox", () => {
   const token = (userId: string, roles: string[]) => issuer.token({ userId, roles });
 
   it("shows alerts to admins and observers, and to nobody else", async () => {
-    const alert = toAlert({ service: "inbox-roles" });
+    const alert = sampleAlert({ service: "inbox-roles" });
     await bus.publish(toEnvelope(alertTransitioned, alert, { id: alert.id }));
     const list = async (roles: string[]) => {
       const { body } = await api.request("GET", "/api/notifications", { token: await token("u1", roles) });
@@ -217,10 +218,10 @@ describe("the inbox", () => {
   });
 
   it("writes an explanation into the entry of its alert", async () => {
-    const alert = toAlert({ service: "inbox-explained", fingerprint: "fe".repeat(8), findings: [] });
+    const alert = sampleAlert({ service: "inbox-explained", fingerprint: "fe".repeat(8), findings: [] });
     await bus.publish(toEnvelope(alertTransitioned, alert, { id: alert.id }));
     await expect.poll(async () => (await findMails("inbox-explained")).length, SOON).toBe(2);
-    const { findings } = toAlert();
+    const { findings } = sampleAlert();
     const explained = { ...alert, id: randomUUID(), update: "explained" as const, findings };
     await bus.publish(toEnvelope(alertTransitioned, explained, { id: explained.id }));
     await expect.poll(async () => (await findMails("explained: inbox-explained")).length, SOON).toBe(2);

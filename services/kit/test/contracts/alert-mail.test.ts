@@ -10,42 +10,12 @@ import {
   toSubjectLine,
   toValueText,
 } from "../../src/contracts/alert-words.ts";
-import { alertMessageId, alertTransitioned } from "../../src/contracts/alerts.ts";
+import { alertMessageId } from "../../src/contracts/alerts.ts";
+import { sampleAlert } from "../../src/testing/sample-alert.ts";
 
 const id = "0192f0c4-5f6e-4a35-8a5b-2f8c7d0c1a11";
 
-function alert(changes: Partial<AlertPayload> = {}): AlertPayload {
-  return alertTransitioned.payload.parse({
-    id,
-    fingerprint: "00aa11bb22cc33dd",
-    from: "pending",
-    to: "firing",
-    severity: "critical",
-    rule: "latencyP95MsMax",
-    environment: "default",
-    namespace: "kontor",
-    service: "core-erp",
-    endpoint: "GET /api/orders",
-    observed: 612.4,
-    limit: 500,
-    unit: "ms",
-    sinceAt: "2026-11-24T14:03:20.000Z",
-    firedAt: "2026-11-24T14:03:21.000Z",
-    resolvedAt: null,
-    atIso: "2026-11-24T14:03:21.000Z",
-    findings: [
-      {
-        fingerprint: "f1",
-        title: "11 identical queries per request in orders.list_open",
-        recommendation: "Load all lines at once:\n`select * from lines where order_id = any($1)`",
-        url: "https://observer.example/findings/f1",
-      },
-    ],
-    traceIds: ["t1"],
-    links: { alert: "https://observer.example/alerts/1", trace: "https://observer.example/traces/t1" },
-    ...changes,
-  });
-}
+const alert = (changes: Partial<AlertPayload> = {}): AlertPayload => sampleAlert({ id, ...changes });
 
 const resolved = {
   from: "recovering",
@@ -155,7 +125,7 @@ describe("mail of an alert", () => {
       const words = [
         "over its limit of 500 ms",
         "11 identical queries per request in orders.list_open",
-        "select * from lines",
+        "select * from order_lines",
         "https://observer.example/alerts/1",
         "https://observer.example/traces/t1",
       ];

@@ -17,6 +17,9 @@ export const serverVersions = {
   telemetrygen: "0.161.0",
 } as const;
 
+/** Of the compiler that builds them; a newer one of the same minor version, or of a later one, serves as well. */
+export const goVersion = "1.26.11";
+
 export type ServerName = keyof typeof serverVersions;
 
 export const serverNames = Object.keys(serverVersions) as ServerName[];
