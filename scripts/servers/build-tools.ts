@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { cacheFolder, listOnPath } from "@kontor/kit/testing/servers/find-server";
@@ -63,7 +64,7 @@ async function provideGo(build: BuildProcess): Promise<Readonly<Record<string, s
   if (minor >= 21) return { GOTOOLCHAIN: `go${goVersion}` };
   const folder = cacheFolder("go", goVersion);
   const bin = join(folder, "bin");
-  if (listOnPath(join(bin, "go")).length === 0) await unpackGo(folder, build);
+  if (!existsSync(folder)) await unpackGo(folder, build);
   return { GOTOOLCHAIN: "local", PATH: [bin, process.env.PATH].join(delimiter) };
 }
 
