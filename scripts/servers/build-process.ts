@@ -61,5 +61,7 @@ function failed(logFile: string, code: number | string, end: string): AppError {
 
 async function readEnd(logFile: string): Promise<string> {
   const text = await readFile(logFile, "utf8").catch(() => "");
-  return text.trimEnd().split("\n").slice(-8).join("\n");
+  // Packages that were done beside the one that failed are told by their name alone.
+  const told = text.split("\n").filter((line) => /\S\s+\S/.test(line));
+  return told.slice(-8).join("\n");
 }

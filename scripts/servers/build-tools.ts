@@ -8,7 +8,7 @@ import type { BuildProcess } from "./build-process.ts";
 import { installPackages, isPackageKnown, whyNoPackages } from "./install-package.ts";
 
 /** What builds run. */
-export type BuildTool = "go" | "cc" | "cargo";
+export type BuildTool = "go" | "cc" | "cargo" | "pkg-config";
 
 const goMinor = goVersion.split(".").slice(0, 2).join(".");
 
@@ -18,6 +18,7 @@ const tools: Readonly<Record<BuildTool, { words: string; debian: readonly (reado
   cc: { words: "a C compiler (cc)", debian: [["gcc", "libc6-dev"]] },
   // Debian's `cargo` may be years old; `cargo-web` is the one it builds browsers with.
   cargo: { words: "Rust (cargo)", debian: [["cargo-web"], ["cargo"]] },
+  "pkg-config": { words: "pkg-config", debian: [["pkgconf"], ["pkg-config"]] },
 };
 
 /** Why a build cannot have its tools on this machine; undefined when it has them, or they can be installed. */

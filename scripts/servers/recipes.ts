@@ -48,8 +48,8 @@ export const recipes: Readonly<Record<ServerName, Recipe>> = {
     module: "github.com/influxdata/influxdb/v2",
     moduleVersion: `v${serverVersions.influxdb}`,
     packages: { influxd: "cmd/influxd" },
-    // Flux is a library in Rust.
-    needs: ["cc", "cargo"],
+    // Flux is a library in Rust, and what finds it asks the pkg-config that everybody has.
+    needs: ["cc", "cargo", "pkg-config"],
     pkgConfig: "github.com/influxdata/pkg-config",
   },
   jaeger: {
