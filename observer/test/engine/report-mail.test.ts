@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { openBus } from "@kontor/kit/bus/open-bus";
 import { createLogger } from "@kontor/kit/logger";
+import { type MailCatcher, startMailCatcher } from "@kontor/kit/testing/mail-catcher";
 import { startProcess } from "@kontor/kit/testing/start-process";
 import { openTestBusDatabase, openTestDatabase } from "@kontor/kit/testing/test-database";
 import { createReportSender } from "@kontor/observer/engine/report-sender";
@@ -8,7 +9,6 @@ import { buildOptimisationReport } from "@kontor/observer/reports/build-optimisa
 import { toReportFile } from "@kontor/observer/reports/report-files";
 import { toReportNotice } from "@kontor/observer/reports/to-report-notice";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type MailCatcher, startMailCatcher } from "../mail-catcher.ts";
 import { realisticInput } from "../reports/realistic-input.ts";
 import { times } from "../reports/report-fixture.ts";
 

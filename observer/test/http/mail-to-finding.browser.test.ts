@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger } from "@kontor/kit/logger";
 import { Resources } from "@kontor/kit/resources";
+import { type MailCatcher, startMailCatcher } from "@kontor/kit/testing/mail-catcher";
 import { openTestDatabase } from "@kontor/kit/testing/test-database";
 import { openObserver } from "@kontor/observer/open-observer";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { type MailCatcher, startMailCatcher } from "../mail-catcher.ts";
 
 const statement = "select id, sku, quantity from order_lines where order_id = $1";
 const route = "GET /api/orders";

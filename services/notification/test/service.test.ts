@@ -11,6 +11,7 @@ import { createAuthenticate } from "@kontor/kit/http/authenticate";
 import { createLogger } from "@kontor/kit/logger";
 import { postgresChecks } from "@kontor/kit/postgres-checks";
 import { startApp } from "@kontor/kit/testing/http-client";
+import { type MailCatcher, startMailCatcher } from "@kontor/kit/testing/mail-catcher";
 import { sampleAlert } from "@kontor/kit/testing/sample-alert";
 import { openTestBusDatabase, openTestDatabase, type TestDatabase } from "@kontor/kit/testing/test-database";
 import { createTestIssuer, type TestIssuer } from "@kontor/kit/testing/tokens";
@@ -19,7 +20,6 @@ import { createNotificationApp } from "../src/app.ts";
 import { startMailer } from "../src/deliveries/mailer.ts";
 import { createSmtp, smtpCheck } from "../src/deliveries/smtp.ts";
 import { subscribeToEvents } from "../src/subscriptions.ts";
-import { type Catcher, startCatcher } from "./catcher-process.ts";
 import { toPlacedOrder, toReport } from "./payloads.ts";
 
 const SCHEMA = "notification";
@@ -29,7 +29,7 @@ const logger = createLogger({ service: "notification", level: "silent" });
 let resources: AsyncDisposableStack;
 let bus: Bus;
 let db: TestDatabase;
-let catcher: Catcher;
+let catcher: MailCatcher;
 let issuer: TestIssuer;
 let api: Awaited<ReturnType<typeof startApp>>;
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const migrations = new URL("../migrations/", import.meta.url);
   db = resources.use(await openTestDatabase({ schema: SCHEMA, migrations }));
   const busDatabase = resources.use(await openTestBusDatabase());
-  catcher = resources.use(await startCatcher());
+  catcher = resources.use(await startMailCatcher());
   issuer = resources.use(await createTestIssuer());
   const smtp = resources.use(createSmtp({ url: catcher.smtpUrl, from: "Kontor <kontor@kontor.example>" }));
   resources.use(startMailer({ db, schema: SCHEMA, smtp, logger }));

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { createLogger } from "@kontor/kit/logger";
+import { startMailCatcher } from "@kontor/kit/testing/mail-catcher";
 import { openTestDatabase, type TestDatabase } from "@kontor/kit/testing/test-database";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { claimDeliveries, queueDelivery } from "../../src/deliveries/deliveries.repo.ts";
 import type { NewDelivery } from "../../src/deliveries/delivery.ts";
 import { startMailer } from "../../src/deliveries/mailer.ts";
 import { createSmtp } from "../../src/deliveries/smtp.ts";
-import { startCatcher } from "../catcher-process.ts";
 import { startScriptedSmtp } from "../scripted-smtp.ts";
 
 const logger = createLogger({ service: "notification", level: "silent" });
@@ -58,7 +58,7 @@ async function readDelivered(): Promise<string[]> {
 
 describe("mailer", () => {
   it("sends a mail as soon as it is queued, and reports an alert as delivered", async () => {
-    await using catcher = await startCatcher();
+    await using catcher = await startMailCatcher();
     await using _mailer = openMailer(catcher.smtpPort);
     const alert = await queue("a@kontor.example", { subject: "Größe: 1 > 0" });
     await queue("b@kontor.example", { kind: "order" });
@@ -119,7 +119,7 @@ describe("mailer", () => {
   // Red when: a failed connection makes a mail `dead`, or nothing hastens what waits.
   it("loses nothing while the mail server is away, and sends all soon after it is back", async () => {
     const port = await (async () => {
-      await using gone = await startCatcher();
+      await using gone = await startMailCatcher();
       return gone.smtpPort;
     })();
     await using _mailer = openMailer(port, { concurrency: 2 });
@@ -130,14 +130,14 @@ describe("mailer", () => {
       true,
     );
 
-    await using catcher = await startCatcher(port);
+    await using catcher = await startMailCatcher(port);
     await expect.poll(async () => (await catcher.mails()).length, SOON).toBe(12);
     await expect.poll(async () => (await readDelivered()).length, SOON).toBe(12);
   });
 
   // Red when: claimDeliveries leaves out the state `sending`.
   it("takes up again what a killed sender had in hand, with the same Message-ID", async () => {
-    await using catcher = await startCatcher();
+    await using catcher = await startMailCatcher();
     await queue("a@kontor.example");
     // A sender that was killed after the server took the mail and before it could write so.
     const [claimed] = await claimDeliveries(db, 1, 300);
