@@ -127,7 +127,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       maxPendingBytes: 8 * 1024 ** 2,
       maxLagBytes: options.maxLagBytes ?? 64 * 1024 ** 2,
       keepMs: 6 * 60_000,
-      keepBytes: 96 * 1024 ** 2,
+      // Half a minute of the 20,000 spans a second that are promised, so that the usual windows are whole after a restart.
+      keepBytes: 256 * 1024 ** 2,
       storedNumber,
       onCommitted: (number) => {
         if (signal.commit(number)) client.wake();
