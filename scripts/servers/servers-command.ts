@@ -34,7 +34,7 @@ export function createServersCommand(io: CommandIo): Command {
 }
 
 const help = `Servers are built from the Go modules their makers publish, and kept in \${XDG_CACHE_HOME:-~/.cache}/kontor/<name>/<version>;
-Redis and RabbitMQ come from Debian's packages. The first time takes about twenty minutes on two processors.
+Redis and RabbitMQ come from Debian's packages. The first time takes about half an hour on two processors.
 What this machine cannot have is left out, with the reason. Exit codes: 0 done, 2 bad option, 3 something that should have been had could not.`;
 
 function readNames(only: string | undefined): readonly ServerName[] {
