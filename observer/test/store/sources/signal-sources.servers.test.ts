@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
-import { describeSignalSource } from "./describe-signal-source.ts";
+import { describeCounting } from "./describe-counting.ts";
+import { describeSenders } from "./describe-senders.ts";
 import { openSignalPath, type SignalPath, sourceNames } from "./open-signal-path.ts";
 
 let path: SignalPath;
@@ -10,4 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => path[Symbol.asyncDispose]());
 
-for (const source of sourceNames) describeSignalSource(source, () => path);
+for (const source of sourceNames) {
+  describeCounting(source, () => path);
+  describeSenders(source, () => path);
+}
