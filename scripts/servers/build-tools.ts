@@ -4,8 +4,9 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises
 import { delimiter, dirname, join } from "node:path";
 import { cacheFolder, listOnPath } from "@kontor/kit/testing/servers/find-server";
 import { goVersion } from "@kontor/kit/testing/servers/server-versions";
+import { firstProxy } from "./build-from-module.ts";
 import type { BuildProcess } from "./build-process.ts";
-import { installPackages, isPackageKnown, whyNoPackages } from "./install-package.ts";
+import { canInstall, installPackages } from "./install-package.ts";
 
 /** What builds run. */
 export type BuildTool = "go" | "cc" | "cargo" | "pkg-config";
@@ -24,7 +25,7 @@ const tools: Readonly<Record<BuildTool, { words: string; debian: readonly (reado
 /** Why a build cannot have its tools on this machine; undefined when it has them, or they can be installed. */
 export function whyNoTools(needed: readonly BuildTool[]): string | undefined {
   const missing = needed.filter(isMissing);
-  if (missing.length === 0 || whyNoPackages("") === undefined) return undefined;
+  if (missing.length === 0 || canInstall()) return undefined;
   return `it is built here, which needs ${missing.map((tool) => tools[tool].words).join(" and ")}`;
 }
 
@@ -37,20 +38,12 @@ export async function provideTools(
   needed: readonly BuildTool[],
   build: BuildProcess,
 ): Promise<Readonly<Record<string, string>>> {
-  for (const tool of needed.filter(isMissing)) await installTool(tool, build);
+  for (const tool of needed.filter(isMissing)) await installPackages(tools[tool].debian, build);
   return needed.includes("go") ? provideGo(build) : {};
 }
 
 function isMissing(tool: BuildTool): boolean {
   return listOnPath(tool).length === 0;
-}
-
-async function installTool(tool: BuildTool, build: BuildProcess): Promise<void> {
-  const [last = []] = tools[tool].debian.slice(-1);
-  for (const packages of tools[tool].debian) {
-    const [first = ""] = packages;
-    if (packages === last || (await isPackageKnown(first, build))) return installPackages(packages, build);
-  }
 }
 
 /**
@@ -71,8 +64,16 @@ async function provideGo(build: BuildProcess): Promise<Readonly<Record<string, s
 
 /** Of `go` on PATH: major and minor. */
 function readGoVersion(): readonly number[] {
-  const text = execFileSync("go", ["env", "GOVERSION"], { encoding: "utf8" });
-  return (/go(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
+  return (/go(\d+)\.(\d+)/.exec(readGoSetting("GOVERSION")) ?? []).slice(1).map(Number);
+}
+
+/** The one proxy that builds ask; the others of the list hide why it lacks something. */
+export function readProxy(): string {
+  return firstProxy(readGoSetting("GOPROXY"));
+}
+
+function readGoSetting(name: string): string {
+  return execFileSync("go", ["env", name], { encoding: "utf8" }).trim();
 }
 
 async function unpackGo(folder: string, build: BuildProcess): Promise<void> {
@@ -81,8 +82,9 @@ async function unpackGo(folder: string, build: BuildProcess): Promise<void> {
   try {
     const machine = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
     const module = `golang.org/toolchain@v0.0.1-go${goVersion}.${machine}`;
-    await build.run({ program: "go", args: ["mod", "download", module], cwd: made });
-    const modules = execFileSync("go", ["env", "GOMODCACHE"], { encoding: "utf8" }).trim();
+    const environment = { GOPROXY: readProxy() };
+    await build.run({ program: "go", args: ["mod", "download", module], cwd: made, environment });
+    const modules = readGoSetting("GOMODCACHE");
     const whole = join(made, "go");
     await cp(join(modules, module), whole, { recursive: true });
     // The files of a module cannot be programs, and none but its own may be named go.mod.

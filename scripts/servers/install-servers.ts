@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError } from "@kontor/kit/errors";
@@ -6,9 +5,9 @@ import { claimFolder } from "@kontor/kit/process-lock";
 import { cacheFolder, lookForServer, serverFolder } from "@kontor/kit/testing/servers/find-server";
 import { type ServerName, serverVersions } from "@kontor/kit/testing/servers/server-versions";
 import { buildCollector } from "./build-collector.ts";
-import { buildFromModule, firstProxy, type GoSettings } from "./build-from-module.ts";
+import { buildFromModule, type GoSettings } from "./build-from-module.ts";
 import { type BuildProcess, openBuildProcess } from "./build-process.ts";
-import { type BuildTool, provideTools, whyNoTools } from "./build-tools.ts";
+import { type BuildTool, provideTools, readProxy, whyNoTools } from "./build-tools.ts";
 import { installPackages, whyNoPackages } from "./install-package.ts";
 import { type CollectorRecipe, type GoRecipe, type Recipe, recipes } from "./recipes.ts";
 
@@ -118,7 +117,7 @@ async function follow(
   options: InstallOptions,
   build: BuildProcess,
 ): Promise<void> {
-  if (recipe.how === "package") return installPackages([recipe.debian], build);
+  if (recipe.how === "package") return installPackages([[recipe.debian]], build);
   const toolchain = await provideTools(toolsOf(recipe), build);
   const folder = await mkdtemp(join(root, `${name}-`));
   const settings: GoSettings = { moduleProxy: readProxy(), jobs: options.jobs, toolchain };
@@ -141,8 +140,4 @@ async function keep(from: string, binaries: readonly string[], to: string): Prom
   await mkdir(dirname(to), { recursive: true });
   await rm(to, { recursive: true, force: true });
   await rename(whole, to);
-}
-
-function readProxy(): string {
-  return firstProxy(execFileSync("go", ["env", "GOPROXY"], { encoding: "utf8" }).trim());
 }

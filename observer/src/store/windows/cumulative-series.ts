@@ -71,7 +71,7 @@ export class CountedSeries {
   }
 
   #hasRestarted(start: bigint, lastTime: bigint): boolean {
-    return start !== this.#start && start !== 0n && start > this.#start && start >= lastTime;
+    return start > this.#start && start >= lastTime;
   }
 
   /** @returns undefined where a total has fallen: the sender began anew */
