@@ -32,6 +32,11 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
   return source !== undefined && /^-?\d+$/.test(source) ? source : value;
 }
 
+/** In the JSON of protobuf `null` is a field left out, also where one of several may be given. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 export function object(value: unknown, name: string): JsonObject {
   if (value === undefined || value === null) return {};
   if (typeof value !== "object" || Array.isArray(value)) throw new MalformedError(`${name} is not an object`);

@@ -18,6 +18,7 @@ import {
   enumValue,
   hexId,
   int64,
+  isGiven,
   type JsonObject,
   numbers,
   object,
@@ -38,7 +39,7 @@ export function readJsonMetrics(body: JsonObject, run: DecodeRun): PointRecord[]
   const points: PointRecord[] = [];
   const names = { resources: "resourceMetrics", scopes: "scopeMetrics", items: "metrics" };
   eachItem(body, names, run, (item, resource, scope) => {
-    const kind = kinds.find((name) => item[name] !== undefined && item[name] !== null);
+    const kind = kinds.find((name) => isGiven(item[name]));
     if (kind === undefined) {
       run.refuse("no_metric_data");
       return;
@@ -82,7 +83,7 @@ function readPoint(item: JsonObject, run: DecodeRun, owner: PointOwner) {
 function readFields(item: JsonObject): PointFields {
   const fields = draftFields();
   fields.value = double(item.asDouble, "asDouble");
-  if (item.asInt !== undefined) setInteger(fields, int64(item.asInt, "asInt"));
+  if (isGiven(item.asInt)) setInteger(fields, int64(item.asInt, "asInt"));
   fields.count = count(item.count, "count");
   fields.sum = double(item.sum, "sum");
   fields.min = double(item.min, "min");
@@ -108,7 +109,7 @@ function readBuckets(item: JsonObject): ExponentialBuckets {
 function readExemplar(item: JsonObject, run: DecodeRun): Exemplar {
   const attributes: AttributeTarget = {};
   readJsonAttributes(item.filteredAttributes, "filteredAttributes", attributes, run);
-  const whole = item.asInt === undefined ? undefined : Number(int64(item.asInt, "asInt"));
+  const whole = isGiven(item.asInt) ? Number(int64(item.asInt, "asInt")) : undefined;
   return {
     timeUnixNano: besideUnixNano(item.timeUnixNano, "exemplar.timeUnixNano"),
     value: whole ?? count(item.asDouble, "asDouble"),

@@ -2,7 +2,7 @@ import type { AttributeValue, ResourceRecord, ScopeRecord } from "../store/span-
 import type { AttributeTarget } from "./attribute-policy.ts";
 import type { DecodeRun } from "./decode-context.ts";
 import { toExactNumber, toJsonNumber } from "./decode-value.ts";
-import { base64, double, int64, type JsonObject, object, objects, text } from "./json-input.ts";
+import { base64, double, int64, isGiven, type JsonObject, object, objects, text } from "./json-input.ts";
 import { withoutNul } from "./without-nul.ts";
 
 /** Reads a list of `KeyValue` through the policy into `target`. */
@@ -21,18 +21,18 @@ export function readJsonAttributes(
 export function readJsonValue(value: JsonObject, run: DecodeRun, depth: number): AttributeValue {
   if (typeof value.stringValue === "string") return withoutNul(value.stringValue);
   if (typeof value.boolValue === "boolean") return value.boolValue;
-  if (value.intValue !== undefined) return toExactNumber(int64(value.intValue, "intValue"));
+  if (isGiven(value.intValue)) return toExactNumber(int64(value.intValue, "intValue"));
   const number = double(value.doubleValue, "doubleValue");
   if (number !== undefined) return toJsonNumber(number);
-  if (value.bytesValue !== undefined) return base64(value.bytesValue, "bytesValue");
+  if (isGiven(value.bytesValue)) return base64(value.bytesValue, "bytesValue");
   const list = value.arrayValue;
   const map = value.kvlistValue;
-  if (list === undefined && map === undefined) return null;
+  if (!isGiven(list) && !isGiven(map)) return null;
   if (depth > run.context.maxDepth) {
     run.isTooDeep = true;
     return null;
   }
-  if (list !== undefined) {
+  if (isGiven(list)) {
     return members(list, "arrayValue").map((item) => readJsonValue(item, run, depth + 1));
   }
   const out: AttributeTarget = {};

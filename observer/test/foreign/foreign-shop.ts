@@ -28,7 +28,15 @@ export interface ForeignPackage extends AsyncDisposable {
   start(program: ForeignProgram, env: Record<string, string>): Promise<ForeignService>;
 }
 
-export type ForeignService = StartedProcess & { readonly url: string };
+export interface ForeignService extends StartedProcess {
+  readonly url: string;
+  /**
+   * Ends it as its owner does, so that what it still has is sent.
+   *
+   * @returns what its SDK complains of at OTEL_LOG_LEVEL=warn: a request that was not taken, an item that was refused
+   */
+  stop(): Promise<readonly string[]>;
+}
 
 /** @throws Error that says so when npm cannot install it, as where the registry is away */
 export async function installForeignShop(): Promise<ForeignPackage> {
@@ -57,7 +65,18 @@ export async function installForeignShop(): Promise<ForeignPackage> {
         env: { PATH: path, PORT: "0", ...env },
       });
       const [, port] = await service.waitFor(/listens on (\d+)/);
-      return { ...service, url: `http://127.0.0.1:${port}` };
+      return {
+        ...service,
+        url: `http://127.0.0.1:${port}`,
+        async stop() {
+          service.child.kill("SIGTERM");
+          await service.ended;
+          return service
+            .output()
+            .split("\n")
+            .filter((line) => /Partial Success|ExporterError|export failed/.test(line));
+        },
+      };
     },
     [Symbol.asyncDispose]: close,
   };

@@ -267,4 +267,29 @@ describe("OTLP JSON", () => {
       ],
     });
   });
+
+  // Red when: a field that is null counts as given.
+  it("takes a field that is null for one left out, also where one of several may be given", () => {
+    const exemplars = [{ timeUnixNano: exact, asInt: null, asDouble: 7.5 }];
+    const value = { stringValue: null, intValue: null, bytesValue: null, arrayValue: null };
+    const dataPoint = {
+      ...{ timeUnixNano: exact, asInt: null, asDouble: 1.5, exemplars },
+      attributes: [
+        { key: "number", value: { ...value, doubleValue: 2.5 } },
+        { key: "map", value: { ...value, kvlistValue: { values: null } } },
+        { key: "nothing", value },
+      ],
+    };
+    const metrics = [{ name: "gauge", sum: null, gauge: { dataPoints: [dataPoint] } }];
+    const { batch } = decode(
+      { resourceMetrics: [{ resource, scopeMetrics: [{ scope, metrics }] }] },
+      "points",
+    );
+    const point = {
+      value: { kind: "number", value: 1.5 },
+      exemplars: [{ value: 7.5 }],
+      attributes: { number: 2.5, map: {}, nothing: null },
+    };
+    expect(batch).toMatchObject({ points: [point] });
+  });
 });

@@ -25,3 +25,4 @@ const server = app.listen(Number(PORT), "127.0.0.1", () => {
   const address = server.address();
   console.log(`shop listens on ${typeof address === "object" ? address?.port : address}`);
 });
+process.on("SIGTERM", () => server.close());
