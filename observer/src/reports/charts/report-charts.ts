@@ -62,7 +62,10 @@ export function drawCourse(course: Course, report: Drawn, look: ChartLook): stri
   const axis = axisLook(look);
   const half = report.period.slotMs / 2;
   const line = (field: "p50Ms" | "p95Ms") =>
-    withGaps(course, report.period.slotMs).map(({ at, point }) => [at + half, point?.[field] ?? null]);
+    withGaps(course, report.period.slotMs).map(({ at, point, isAlone }) => ({
+      value: [at + half, point?.[field] ?? null],
+      symbol: isAlone ? "circle" : "none",
+    }));
   const limit = course.limitMs;
   const highest = Math.max(0, ...course.points.map(({ p95Ms }) => p95Ms));
   const option = {
@@ -87,8 +90,8 @@ export function drawCourse(course: Course, report: Drawn, look: ChartLook): stri
       {
         type: "line",
         data: line("p95Ms"),
-        showSymbol: false,
-        symbol: "none",
+        symbolSize: 6,
+        itemStyle: { color: colours.accent },
         lineStyle: { color: colours.accent, width: 2 },
         markLine: toDeploymentLines(report, course, look),
         markArea: toBreachAreas(course, report, look),
@@ -96,8 +99,8 @@ export function drawCourse(course: Course, report: Drawn, look: ChartLook): stri
       {
         type: "line",
         data: line("p50Ms"),
-        showSymbol: false,
-        symbol: "none",
+        symbolSize: 4,
+        itemStyle: { color: colours.accent, opacity: 0.8 },
         lineStyle: { color: colours.accent, width: 1.2, type: [4, 3], opacity: 0.8 },
         ...(limit === null
           ? {}
@@ -155,21 +158,18 @@ function sumBySlot(
   return slots.map((from, slot) => [from, sums[slot] ?? 0]);
 }
 
-/** The points with an empty one after each that has no follower: no line is drawn over a silence. */
+/** The points with an empty one after each that has no follower: no line is drawn over a silence. One alone has no line, so it needs a mark. */
 function withGaps(
   { points }: Course,
   slotMs: number,
-): { at: number; point: Course["points"][number] | undefined }[] {
+): { at: number; point: Course["points"][number] | undefined; isAlone: boolean }[] {
+  const times = points.map(({ at }) => Date.parse(at));
+  const isJoined = (index: number) =>
+    (times[index + 1] ?? Number.NaN) - (times[index] ?? Number.NaN) <= slotMs * 1.5;
   return points.flatMap((point, index) => {
-    const at = Date.parse(point.at);
-    const next = points[index + 1];
-    const isFollowed = next === undefined || Date.parse(next.at) - at <= slotMs * 1.5;
-    return isFollowed
-      ? [{ at, point }]
-      : [
-          { at, point },
-          { at: at + slotMs, point: undefined },
-        ];
+    const at = times[index] ?? Number.NaN;
+    const shown = { at, point, isAlone: !isJoined(index - 1) && !isJoined(index) };
+    return isJoined(index) ? [shown] : [shown, { at: at + slotMs, point: undefined, isAlone: false }];
   });
 }
 
