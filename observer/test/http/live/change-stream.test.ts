@@ -81,8 +81,6 @@ it("refuses more than `clientsMax`, and has room again when one leaves", async (
 it("ends every answer when it is disposed, and gives none afterwards", async () => {
   const events = await startStream();
   const { next } = await follow(events.url);
-  const before = performance.now();
   await events[Symbol.asyncDispose]();
   expect(await next()).toBeUndefined();
-  expect(performance.now() - before).toBeLessThan(900);
 });

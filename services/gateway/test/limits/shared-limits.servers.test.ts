@@ -75,8 +75,9 @@ describe("gateways that share a Redis", () => {
     redis.signal("SIGSTOP");
     try {
       const startedAt = performance.now();
-      for (let n = 0; n < 10; n++) expect(await two.get(two.one)).toBe(200);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      for (let n = 0; n < 40; n++) expect(await two.get(two.one)).toBe(200);
+      // Each by itself they would be 10 s.
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
       const health = await two.one.request("GET", "/health");
       expect(health.body.checks["redis:responseTime"][0].status).toBe("warn");
     } finally {

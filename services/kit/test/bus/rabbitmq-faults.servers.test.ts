@@ -168,9 +168,11 @@ describe("the connection to RabbitMQ", () => {
         SOON,
       )
       .toBe("away");
-    const startedAt = performance.now();
-    await expect(bus.publish(newEvent(thing, "lost"))).rejects.toMatchObject({ code: "bus.unconfirmed" });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    await expect(bus.publish(newEvent(thing, "lost"))).rejects.toMatchObject({
+      code: "bus.unconfirmed",
+      // It was not waited for.
+      message: expect.not.stringContaining("no answer within"),
+    });
     await rabbitmq.restart();
     await expect
       .poll(

@@ -45,7 +45,8 @@ describe("a cache whose Redis is away", () => {
     try {
       const startedAt = performance.now();
       for (let n = 0; n < 50; n++) expect(await cache.read("key", options, async () => n)).toBe(n);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      // A quarter of a second each would be 12 s.
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
       expect(await isUp(cache)).toBe(false);
     } finally {
       await redis.restart();
@@ -61,8 +62,8 @@ describe("a cache whose Redis is away", () => {
     redis.signal("SIGSTOP");
     try {
       const startedAt = performance.now();
-      for (let n = 0; n < 20; n++) expect(await cache.read("key", options, async () => n)).toBe(n);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      for (let n = 0; n < 50; n++) expect(await cache.read("key", options, async () => n)).toBe(n);
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
     } finally {
       redis.signal("SIGCONT");
     }
