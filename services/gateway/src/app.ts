@@ -11,6 +11,7 @@ import { mergeOpenApi } from "./open-api/merge-open-api.ts";
 import { createProxy } from "./proxy/create-proxy.ts";
 import { openConnections } from "./proxy/exchange.ts";
 import { proxyRoutes, type UpstreamName } from "./proxy/proxy-routes.ts";
+import { BodyMemory } from "./proxy/read-body.ts";
 import { type EjectionLimits, Instances } from "./upstreams/instances.ts";
 import { RetryBudget } from "./upstreams/retry-budget.ts";
 import { upstreamChecks } from "./upstreams/upstreams-health.ts";
@@ -32,6 +33,7 @@ export type GatewayParts = {
 /** The app and the connections it keeps to the services, which disposing closes. */
 export function createGatewayApp(parts: GatewayParts): { app: Express } & Disposable {
   const connections = openConnections();
+  const bodies = new BodyMemory(parts.bodyLimitBytes);
   const { redis } = parts;
   const admit = createAdmit({
     authenticate: parts.authenticate,
@@ -41,9 +43,9 @@ export function createGatewayApp(parts: GatewayParts): { app: Express } & Dispos
   const upstreams = new Map<UpstreamName, { instances: Instances; handle: RequestHandler }>();
   for (const [name, urls] of Object.entries(parts.urls) as [UpstreamName, readonly string[]][]) {
     const instances = new Instances(name, urls, parts.ejection);
-    const { deadlineMs, bodyLimitBytes } = parts;
+    const { deadlineMs } = parts;
     const budget = new RetryBudget();
-    const proxy = createProxy({ connections, upstream: instances, budget, deadlineMs, bodyLimitBytes });
+    const proxy = createProxy({ connections, upstream: instances, budget, deadlineMs, bodies });
     const handle: RequestHandler = async (req, res) => {
       await admit(req, res);
       await proxy(req, res);

@@ -4,17 +4,17 @@ import { AppError } from "@kontor/kit/errors";
 import type { Request, Response } from "express";
 import type { Instance, Instances } from "../upstreams/instances.ts";
 import type { RetryBudget } from "../upstreams/retry-budget.ts";
-import { createBodyWatch } from "./body-limit.ts";
-import { type Connections, type Exchange, type ExchangeFailure, hasBody, startExchange } from "./exchange.ts";
+import { type Connections, type Exchange, type ExchangeFailure, startExchange } from "./exchange.ts";
 import { type Client, toClientHeaders } from "./headers.ts";
+import { type BodyMemory, hasBody, readBody } from "./read-body.ts";
 
 export type ProxyOptions = {
   connections: Connections;
   upstream: Instances;
   budget: RetryBudget;
-  /** Until the head of the answer; after it, between two pieces of its body. */
+  /** Until the head of the answer, the body of the request included; after it, between two pieces of the answer's body. */
   deadlineMs: number;
-  bodyLimitBytes: number;
+  bodies: BodyMemory;
 };
 
 /** Answers that say the instance is in trouble, not the request. */
@@ -23,11 +23,11 @@ const troubledStatuses = new Set([502, 503, 504]);
 const idempotentMethods = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
 /**
- * Hands a request on to an instance of the service and streams the answer back. A request that was never sent, or that
- * may be sent twice (idempotent, without a body), is tried once more, if possible on another instance.
+ * Hands a request on to an instance of the service, once its body is here, and streams the answer back. A request that was never
+ * sent, or that may be sent twice (idempotent), is tried once more, if possible on another instance.
  *
  * @throws AppError (by the returned function) `gateway.upstream_unavailable` 503, `gateway.upstream_failed` 502,
- *   `gateway.upstream_timeout` 504, `gateway.body_timeout` 408, `request.too_large` 413
+ *   `gateway.upstream_timeout` 504, `gateway.body_timeout` 408, `gateway.overloaded` 503, `request.too_large` 413
  */
 export function createProxy(options: ProxyOptions): (req: Request, res: Response) => Promise<void> {
   return async (req, res) => {
@@ -48,8 +48,9 @@ class Attempt {
   readonly #res: Response;
   readonly #options: ProxyOptions;
   readonly #client: Client;
-  readonly #watchBody: (chunk: Buffer) => void;
   readonly #deadline: NodeJS.Timeout;
+  readonly #reading = new AbortController();
+  #body: Buffer | undefined;
   #exchange: Exchange | undefined;
   /** Why it was ended from our side. */
   #ended: AppError | "client gone" | undefined;
@@ -60,20 +61,27 @@ class Attempt {
     this.#options = options;
     const addresses = [...req.ips, req.socket.remoteAddress ?? ""];
     this.#client = { addresses, host: req.headers.host, protocol: req.protocol };
-    this.#watchBody = createBodyWatch(req, options.bodyLimitBytes, (error) => this.#end(error));
     this.#deadline = setTimeout(() => this.#end(this.#toTimeout()), options.deadlineMs);
     res.once("close", this.#onClose);
   }
 
   /** The head of the answer; undefined when the client has gone away. */
-  async respond(tried?: Instance): Promise<IncomingMessage | undefined> {
+  async respond(): Promise<IncomingMessage | undefined> {
+    try {
+      this.#body = await readBody(this.#req, this.#options.bodies, this.#reading.signal);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      // What else ends a body is its client, who has gone.
+      return undefined;
+    }
+    return this.#ask(this.#body);
+  }
+
+  async #ask(body: Buffer, tried?: Instance): Promise<IncomingMessage | undefined> {
     const { upstream, connections } = this.#options;
     const instance = upstream.choose(Date.now(), tried) ?? tried;
     if (instance === undefined) throw this.#toUnavailable();
-    this.#exchange = startExchange(this.#req, instance.url, this.#client, {
-      connections,
-      watchBody: this.#watchBody,
-    });
+    this.#exchange = startExchange(this.#req, instance.url, this.#client, { connections, body });
     try {
       const response = await this.#exchange.response;
       if (troubledStatuses.has(response.statusCode ?? 0)) upstream.failed(instance, Date.now());
@@ -82,10 +90,10 @@ class Attempt {
     } catch (error) {
       if (this.#ended === "client gone") return undefined;
       if (this.#ended?.kind === "timeout") connections.forget(instance.url);
-      // A client that sends too slowly or too much says nothing about the instance.
-      if (this.#ended === undefined || this.#ended.kind === "timeout") upstream.failed(instance, Date.now());
+      upstream.failed(instance, Date.now());
       if (this.#ended !== undefined) throw this.#ended;
-      return this.#retryOrThrow(error as ExchangeFailure, instance, tried);
+      if (!this.#mayRepeat(error as ExchangeFailure, tried)) throw this.#toProblem(error as ExchangeFailure);
+      return this.#ask(body, instance);
     }
   }
 
@@ -98,6 +106,8 @@ class Attempt {
   }
 
   close(): void {
+    this.#options.bodies.give(this.#body?.length ?? 0);
+    this.#exchange?.close();
     clearTimeout(this.#deadline);
     this.#res.off("close", this.#onClose);
   }
@@ -106,18 +116,18 @@ class Attempt {
     if (!this.#res.writableFinished) this.#end("client gone");
   };
 
-  #retryOrThrow(error: ExchangeFailure, instance: Instance, tried: Instance | undefined) {
+  #mayRepeat({ wasNeverSent }: ExchangeFailure, tried: Instance | undefined): boolean {
     const { upstream, budget } = this.#options;
-    const mayRepeat = error.wasNeverSent || (idempotentMethods.has(this.#req.method) && !hasBody(this.#req));
+    const isSafe = wasNeverSent || idempotentMethods.has(this.#req.method);
     // The same instance once more makes sense where it closed a kept connection just then, and nowhere else.
-    const isWorthIt = upstream.count(Date.now()).all > 1 || !error.wasNeverSent;
-    if (mayRepeat && isWorthIt && tried === undefined && budget.tryRetry()) return this.respond(instance);
-    throw error.wasNeverSent ? this.#toUnavailable(error) : this.#toFailed(error);
+    const isWorthIt = upstream.count(Date.now()).all > 1 || !wasNeverSent;
+    return isSafe && isWorthIt && tried === undefined && budget.tryRetry();
   }
 
   #end(reason: AppError | "client gone"): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
+    this.#reading.abort(reason);
     this.#exchange?.abort(new Error(reason === "client gone" ? reason : reason.code));
   }
 
@@ -133,6 +143,10 @@ class Attempt {
     return new AppError("timeout", "gateway.upstream_timeout", message, {
       details: { upstream: upstream.name },
     });
+  }
+
+  #toProblem(error: ExchangeFailure): AppError {
+    return error.wasNeverSent ? this.#toUnavailable(error) : this.#toFailed(error);
   }
 
   #toUnavailable(cause?: Error): AppError {

@@ -55,17 +55,20 @@ export type Exchange = {
   /** Settles with the head of the answer; its body is still to be read. Rejects with an ExchangeFailure. */
   response: Promise<IncomingMessage>;
   abort(reason: Error): void;
+  /** When the answer is done with: an instance that answered without reading the whole body gives its connection up. */
+  close(): void;
 };
 
 /**
- * Sends the request to an instance. The body is not touched before there is a connection: an instance that cannot be
- * reached leaves it whole for another.
+ * Sends the request to an instance.
+ *
+ * @param options.body whole; empty where there is none
  */
 export function startExchange(
   req: Request,
   url: URL,
   client: Client,
-  options: { connections: Connections; watchBody: (chunk: Buffer) => void },
+  options: { connections: Connections; body: Buffer },
 ): Exchange {
   let isSent = false;
   const isSecure = url.protocol === "https:";
@@ -80,26 +83,20 @@ export function startExchange(
   });
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     upstream.once("response", resolve);
-    upstream.on("error", (error) => {
-      req.unpipe(upstream);
-      req.off("data", options.watchBody);
-      reject(Object.assign(error, { wasNeverSent: !isSent }));
-    });
+    upstream.on("error", (error) => reject(Object.assign(error, { wasNeverSent: !isSent })));
   });
   whenConnected(upstream, () => {
     isSent = true;
-    if (!hasBody(req)) {
-      upstream.end();
-      return;
-    }
-    req.on("data", options.watchBody);
-    req.pipe(upstream);
+    if (options.body.length === 0) upstream.end();
+    else upstream.end(options.body);
   });
-  return { response, abort: (reason) => void upstream.destroy(reason) };
-}
-
-export function hasBody(req: IncomingMessage): boolean {
-  return req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
+  return {
+    response,
+    abort: (reason) => void upstream.destroy(reason),
+    close() {
+      if (!upstream.writableFinished) upstream.destroy();
+    },
+  };
 }
 
 function whenConnected(upstream: ClientRequest, then: () => void): void {
