@@ -89,6 +89,14 @@ describe("a request that may have been acted upon", () => {
     await using gateway = await startGateway([broken.url, broken.url]);
     expect((await gateway.request("GET", "/api/orders", { token: gateway.token })).status).toBe(502);
     expect(broken.requests).toHaveLength(2);
+    await using working = await startInstance(echo);
+    await using other = await startGateway([broken.url, working.url]);
+    const put = { token: other.token, body: { note: "again" } };
+    for (let n = 0; n < 2; n++) {
+      const { status, body } = await other.request("PUT", "/api/orders/7", put);
+      expect([status, body.body]).toEqual([200, '{"note":"again"}']);
+    }
+    expect(broken.requests.length).toBeGreaterThan(2);
   });
 
   // Red when: tryRetry() is not asked.
