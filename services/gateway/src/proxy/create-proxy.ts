@@ -70,9 +70,8 @@ class Attempt {
     try {
       this.#body = await readBody(this.#req, this.#options.bodies, this.#reading.signal);
     } catch (error) {
-      if (error instanceof AppError) throw error;
-      // What else ends a body is its client, who has gone.
-      return undefined;
+      if (this.#ended === "client gone" || this.#req.errored !== null) return undefined;
+      throw error;
     }
     return this.#ask(this.#body);
   }

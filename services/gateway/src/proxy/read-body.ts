@@ -15,6 +15,10 @@ export class BodyMemory {
     this.#maxBytes = Math.max(maxBytes, limitBytes);
   }
 
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
   /** @returns false when there is no room; nothing is taken then */
   take(bytes: number): boolean {
     if (this.#usedBytes + bytes > this.#maxBytes) return false;

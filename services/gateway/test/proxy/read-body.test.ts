@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { describe, expect, it } from "vitest";
 import { BodyMemory, readBody } from "../../src/proxy/read-body.ts";
 import { startInstance } from "../start-gateway.ts";
@@ -23,5 +24,22 @@ describe("bodies on their way", () => {
     memory.give(10);
     expect(await send("d".repeat(11))).toBe("request.too_large");
     expect(await send("e".repeat(10))).toBe("e".repeat(10));
+  });
+
+  // Red when: `readBody` gives nothing back of a body that was not read to its end.
+  it("of a client that hangs up in the middle hold nothing any more", async () => {
+    const memory = new BodyMemory(10);
+    const ended = Promise.withResolvers<unknown>();
+    const arrived = Promise.withResolvers<void>();
+    await using instance = await startInstance((req) => {
+      req.once("data", () => arrived.resolve());
+      readBody(req, memory, never).catch((error) => ended.resolve([error.code, req.errored === error]));
+    });
+    const client = request(instance.url, { method: "POST", headers: { "content-length": 10 } });
+    client.on("error", () => {}).write("x".repeat(9));
+    await arrived.promise;
+    client.destroy();
+    expect(await ended.promise).toEqual(["ECONNRESET", true]);
+    expect(memory.usedBytes).toBe(0);
   });
 });
