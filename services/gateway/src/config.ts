@@ -7,6 +7,7 @@ import {
   urlListVariable,
 } from "@kontor/kit/read-environment";
 import { z } from "zod";
+import { bodiesBytesMax } from "./proxy/read-body.ts";
 
 const environment = z.object({
   ...serviceEnvironment(8000),
@@ -16,7 +17,7 @@ const environment = z.object({
   CORE_ERP_URLS: urlListVariable().default(["http://127.0.0.1:8002"]),
   NOTIFICATION_URLS: urlListVariable().default(["http://127.0.0.1:8005"]),
   REQUEST_DEADLINE_MS: integerVariable(10, 600_000).default(10_000),
-  BODY_LIMIT_BYTES: integerVariable(1, 134_217_728).default(1_048_576),
+  BODY_LIMIT_BYTES: integerVariable(1, bodiesBytesMax).default(1_048_576),
   /** For one user, or one address without a user, in a window; 0 switches it off. */
   RATE_LIMIT_REQUESTS: integerVariable(0, 1_000_000_000).default(30_000),
   /** Log-ins and registrations of one address in a window; 0 switches it off. */

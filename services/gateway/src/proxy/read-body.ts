@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { AppError } from "@kontor/kit/errors";
 
-/** Of all bodies in memory at a time, unless one alone may be larger. */
-const bodiesBytesMax = 134_217_728;
+/** Of all bodies in memory at a time; no less than one alone may have. */
+export const bodiesBytesMax = 134_217_728;
 
 /** Memory for bodies: how large one may be, and what all together hold. */
 export class BodyMemory {
@@ -12,7 +12,7 @@ export class BodyMemory {
 
   constructor(limitBytes: number, maxBytes = bodiesBytesMax) {
     this.limitBytes = limitBytes;
-    this.#maxBytes = Math.max(maxBytes, limitBytes);
+    this.#maxBytes = maxBytes;
   }
 
   get usedBytes(): number {
